@@ -84,6 +84,20 @@ test("it goes where more has to be said, and says what cannot be done", async ({
   await expect(page.getByRole("dialog", { name: "Go to" }).locator(".err")).toContainText(/suspended/);
 });
 
+test("a verb alone names whom it is possible for, and one signs out by it", async ({ page, neo }) => {
+  for (const slug of ["acme", "beta"]) neo.tenant(slug, slug);
+  await signIn(page, neo);
+  await open(page, "suspend");
+  await expect(option(page, /Suspend acme/)).toBeVisible();
+  await expect(option(page, /Suspend beta/)).toBeVisible();
+  await open(page, "sign out");
+  await expect(option(page, /^Sign out\s*of this browser/)).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.goto(`${neo.url}/tenants`);
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
 test("a name is read in the order it was typed in", async ({ page, neo }) => {
   neo.tenant("acme", "A\u202ecme");
   await signIn(page, neo);

@@ -104,6 +104,34 @@ test("what is typed about a run is shown as its command, and stays", async ({ pa
   await expect(page.getByLabel("Canary, then waves")).toHaveValue("1");
 });
 
+test("what is typed about a run stays over its preview, which heeds it", async ({ page, neo }) => {
+  for (const slug of ["acme", "beta"]) neo.tenant(slug, slug);
+  neo.addStatus();
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/runs/new`);
+  await page.getByLabel("Canary, then waves").fill("beta");
+  await page.getByLabel("Between waves").selectOption("canary");
+  await page.getByLabel("Tenants at once").fill("3");
+  await page.getByLabel("Reason").fill("release 42");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page).toHaveURL(/waves=beta/);
+  await expect(page.getByRole("list", { name: "Who would go first" })).toContainText("Canary beta");
+  const kept = async () => {
+    await expect(page.getByLabel("Canary, then waves")).toHaveValue("beta");
+    await expect(page.getByLabel("Between waves")).toHaveValue("canary");
+    await expect(page.getByLabel("Tenants at once")).toHaveValue("3");
+    await expect(page.getByLabel("Reason")).toHaveValue("release 42");
+  };
+  await kept();
+  // Another kind is looked at by the same button, and only then is it what would begin.
+  await page.getByLabel("What", { exact: true }).selectOption("verify");
+  await expect(page.getByRole("button", { name: "Migrate 2 tenants" })).toBeVisible();
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page).toHaveURL(/kind=verify/);
+  await expect(page.getByRole("button", { name: "Verify", exact: true })).toBeVisible();
+  await kept();
+});
+
 test("admins are made, given a role, and locked out", async ({ page, neo }) => {
   await signIn(page, neo);
   await page.goto(`${neo.url}/admins/new`);
@@ -137,11 +165,17 @@ test("admins are made, given a role, and locked out", async ({ page, neo }) => {
   await expect(page.getByRole("alert")).toBeVisible();
 });
 
-test("the look is chosen by a press and remembered", async ({ page, neo }) => {
+test("the look is chosen by a press and remembered", async ({ page, neo, javaScriptEnabled }) => {
   await signIn(page, neo);
   await page.locator(".side summary", { hasText: "Look" }).click();
   await page.locator(".side").getByRole("button", { name: "dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.goto(`${neo.url}/tenants`);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  // Times by one's own clocks beside UTC, where a script says how long ago they were.
+  await page.locator(".side summary", { hasText: "Look" }).click();
+  await page.locator(".side").getByRole("button", { name: "local" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-zone", "local");
+  await page.goto(`${neo.url}/audit`);
+  if (javaScriptEnabled) await expect(page.locator("main time").first()).toHaveAttribute("title", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d here, .* UTC$/);
 });

@@ -64,6 +64,9 @@ test("a rollback is watched as a rollback", async ({ page, neo, javaScriptEnable
   await neo.kill();
   await neo.serve();
   await expect(page.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
+  // It lies over nothing: beside the title it is a word, and no box.
+  const pill = await page.getByText("Finished", { exact: true }).evaluate((word) => [getComputedStyle(word).position, getComputedStyle(word).boxShadow]);
+  expect(pill).toEqual([expect.not.stringContaining("absolute"), "none"]);
   await expect(page.locator("[data-cell=status]")).toHaveText("Rolled back");
   expect(await said.evaluate((words) => words.includes("Migrated"))).toBe(false);
 });
@@ -90,6 +93,9 @@ test("a canary fails, another drifts, a third is left out: what each page says o
   await look(page, "dashboard-unwell");
   await page.goto(`${neo.url}/tenants`);
   await look(page, "tenants-unwell");
+  // Who it is has more room than what it lacks.
+  const wide = (name) => page.getByRole("columnheader", { name }).first().evaluate((head) => head.offsetWidth);
+  expect(await wide("Tenant")).toBeGreaterThan(await wide("Pending"));
   await page.goto(`${neo.url}/tenants/corvus`);
   await expect(page.locator("#schema")).toContainText("+ table extra");
   await expect(page.getByRole("button", { name: "Verify", exact: true })).toBeVisible();

@@ -31,6 +31,7 @@ use crate::vault::Vault;
 pub use export::Export;
 pub use filter::{Filter, NAMES, Said};
 pub use kept::{keep_head, keep_heads};
+pub(crate) use lines::csv_line;
 pub use proof::{Fault, Proof, prove};
 pub use prune::{YOUNGEST, prunable, prune};
 
@@ -194,7 +195,7 @@ pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result
     Ok(rows)
 }
 
-/// How many there are on all pages.
+/// How many there are on all pages; with `filter.before`, on those from there on.
 pub async fn count(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<i64> {
     actor.authorise(Permission::ReadAudit)?;
     store::count(&mut *platform.central.read().await?, filter, actor.confinement()).await

@@ -82,6 +82,9 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let (waiting, kept) = (tenants::waiting(&mut conn).await?, tenants::places(&mut conn, None).await?);
     drop(conn);
     findings.extend(registry::tenants(platform, &servers, (&fleet, &waiting), set.as_ref()).await?);
+    if let Some(set) = &set {
+        findings.extend(registry::changed(platform, actor, set).await?);
+    }
     findings.extend(registry::replaced(&fleet, &kept));
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);

@@ -27,6 +27,10 @@ pub async fn look(platform: &Platform, actor: &Actor) -> Result<Fleet> {
     let latest = set.as_ref().ok().and_then(Set::latest);
     let counts = tenants::counts(platform, actor, latest).await?;
     let mut attention = Vec::new();
+    attention.extend(match &set {
+        Ok(set) => changed(platform, actor, set).await?,
+        Err(_) => None,
+    });
     attention.extend(set.err().map(|error| Need { why: Some(error.to_string()), ..Need::of(Attention::Files, 0) }));
     attention.extend(failed(platform, actor).await?);
     attention.extend(unmade(platform, actor).await?);
@@ -66,6 +70,18 @@ pub async fn look(platform: &Platform, actor: &Actor) -> Result<Fleet> {
 
 fn in_run(what: Attention, tenants: i64, run: &Run) -> Need {
     Need { run: Some(run.number), why: run.halt_reason.clone(), ..Need::of(what, tenants) }
+}
+
+/// Whom a run refuses, and because of which files.
+async fn changed(platform: &Platform, actor: &Actor, set: &Set) -> Result<Option<Need>> {
+    let found = runs::plan::changed::of(platform, actor, set, &Filter::default()).await?;
+    let mut why: Vec<String> =
+        found.files.iter().take(NAMED as usize).map(|file| format!("{} {}", file.label, file.said())).collect();
+    if found.files.len() > NAMED as usize {
+        why.push(format!("and {} more", found.files.len() - NAMED as usize));
+    }
+    let why = (!why.is_empty()).then(|| why.join("; "));
+    Ok((found.tenants > 0).then(|| Need { why, ..Need::of(Attention::Changed, found.tenants) }))
 }
 
 /// By the run they failed in, the latest first, so that they can be run again together.

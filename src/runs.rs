@@ -19,7 +19,7 @@ mod load;
 pub(crate) mod machine;
 mod manifest;
 mod moving;
-mod plan;
+pub(crate) mod plan;
 mod process;
 pub(crate) mod prune;
 mod rehearsal;
@@ -41,21 +41,22 @@ mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
-pub use found::{causes, drifted, failures, uncompared};
-pub(crate) use found::{gone, signed_out};
+pub use found::{applied_to, causes, drifted, failures, uncompared};
 pub use hands::{work, work_on};
-pub(crate) use load::load;
 pub use moving::move_tenant;
 pub use neo_model::{
-    Acknowledged, Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind,
-    Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined,
-    Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run,
-    RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom,
-    Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
+    Acknowledged, Amount, AppliedIn, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event,
+    EventKind, Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy,
+    Quarantined, Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request,
+    Rerun, Run, RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary,
+    StartingFrom, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave,
+    WaveStatus,
 };
+pub use plan::changed::{Changed, ChangedFile, How, changed};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;
+pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
 
 use std::collections::{HashMap, HashSet};
 
@@ -281,8 +282,7 @@ pub async fn last_ten(
 pub async fn tasks(platform: &Platform, actor: &Actor, number: i64, filter: &TaskFilter) -> Result<TaskPage> {
     let run = find(platform, actor, number).await?;
     let mut conn = platform.central.read().await?;
-    let (tasks, total, next) = store::tasks::page(&mut conn, &run.id, filter).await?;
-    Ok(TaskPage { tasks, total, next })
+    store::tasks::page(&mut conn, &run.id, filter).await
 }
 
 /// Which of these tenants (ids) had another schema than most when a run last succeeded there: what a failure since then hides.

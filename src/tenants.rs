@@ -9,6 +9,7 @@ mod delete;
 mod drift;
 mod filter;
 mod lifecycle;
+mod listed;
 mod moving;
 mod names;
 mod page;
@@ -47,6 +48,7 @@ pub(crate) use drift::recount;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::{active, in_runs, in_use};
 pub use lifecycle::{Edit, archive, edit, resume, suspend};
+pub use listed::csv;
 pub(crate) use moving::move_to;
 pub(crate) use names::{check_slug, check_tags, password as new_password};
 pub use neo_model::PasswordHash;
@@ -191,6 +193,8 @@ pub struct PageRequest {
 pub struct Page {
     pub tenants: Vec<Tenant>,
     pub total: i64,
+    /// How many of them are on the pages before.
+    pub before: i64,
     pub next: Option<String>,
     pub previous: Option<String>,
 }
@@ -246,6 +250,8 @@ pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Alike {
     pub server_id: String,
+    /// Its name.
+    pub engine: String,
     pub version: Option<i64>,
     /// As [`Set::digest`] has it; none where nothing may be assumed.
     pub ledger_digest: Option<String>,

@@ -256,6 +256,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         was_known: known(headers, session::cookie_name(config.is_local())),
         theme: choice(headers, "neo_theme", &["light", "dark"]),
         density: choice(headers, "neo_density", &["compact", "touch"]),
+        zone: choice(headers, "neo_zone", &["local"]),
         machine: path.starts_with("/api/")
             || path.starts_with("/events/")
             || text(headers, header::ACCEPT).is_some_and(|accept| accept.starts_with("application/json")),

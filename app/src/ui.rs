@@ -22,6 +22,6 @@ pub use frame::Nav;
 pub use once::OnceOnly;
 pub use qr::Qr;
 pub use status::{Dots, Status, VersionRail};
-pub use table::{Column, Pager, Sort, Table};
+pub use table::{Column, Pager, Sort, Table, place};
 
 pub use crate::islands::mark::Mark;

@@ -38,6 +38,8 @@ names! {
     pub enum Attention: "what", "something that needs somebody" {
         /// The folder of migrations cannot be used.
         Files = "files",
+        /// Files are not what tenants have applied, who are refused by runs.
+        Changed = "changed",
         /// Tenants failed.
         Failed = "failed",
         /// Tenants were not provisioned to the end.

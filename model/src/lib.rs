@@ -88,7 +88,7 @@ pub use request::{
     RequestState,
 };
 pub use rule::{Rule, Severity};
-pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
+pub use run::{AppliedIn, Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
 pub use server::{Hardening, Opening, Probe, Removed, ServerRow, place};
 pub use slug::Slug;
 pub use standing::{AtLeast, NotYet, TenantStanding};

@@ -131,7 +131,7 @@ impl Plan {
 pub enum Basis {
     /// This migration on other tenants.
     Migration,
-    /// Other migrations: this one has not run anywhere yet.
+    /// Other migrations: this one has not run lately, if ever.
     Others,
 }
 

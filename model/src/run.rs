@@ -143,6 +143,19 @@ impl WaveStatus {
     }
 }
 
+/// When a migration was applied to a tenant, and how long that took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppliedIn {
+    /// The number of the run.
+    pub run: i64,
+    /// In epoch milliseconds.
+    pub at: i64,
+    /// Of all that this run applied to it.
+    pub ms: Option<i64>,
+    /// How many those are.
+    pub together: usize,
+}
+
 /// One wave of a run that is not there yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Approval, Drift, Failure, InWindow, RunKind, RunStatus, TaskCounts, TaskStatus};
+use crate::{Approval, Drift, Failure, InWindow, RunKind, RunStatus, TaskCounts, TaskStatus, Wait};
 
 /// A run in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -107,6 +107,9 @@ pub struct RunDetail {
     pub named: bool,
     /// The wave that is over and whose successor waits: for a person, or because too much failed.
     pub gate: Option<i64>,
+    /// After which of its waves it waits.
+    #[serde(default)]
+    pub wait: Wait,
     /// Only what failed is tried again: the status that it has again after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<RunStatus>,
@@ -119,6 +122,21 @@ pub struct RunDetail {
     /// The number of its last event.
     pub last_seq: i64,
     pub waves: Vec<WaveRow>,
+}
+
+impl RunDetail {
+    /// What begins when somebody lets it go on: how many in its next wave, how many in those behind it, and whether it waits
+    /// between the two.
+    pub fn next(&self) -> (i64, i64, bool) {
+        let left = self.summary.tenants.queued;
+        match self.waves.iter().find(|wave| wave.tenants.queued > 0) {
+            Some(wave) => {
+                let behind = left - wave.tenants.queued;
+                (wave.tenants.queued, behind, behind > 0 && self.wait.after(wave.wave))
+            }
+            None => (left, 0, false),
+        }
+    }
 }
 
 /// One wave of a run.

@@ -71,5 +71,8 @@ pub struct TaskFilter {
 pub struct TaskPage {
     pub tasks: Vec<Task>,
     pub total: i64,
+    /// How many of them are on the pages before.
+    #[serde(default)]
+    pub before: i64,
     pub next: Option<String>,
 }

@@ -87,7 +87,7 @@ impl Record {
     pub fn line(&self, format: AuditFormat, text: &str, hash: &str) -> String {
         match format {
             AuditFormat::Ndjson => format!(r#"{},"hash":"{hash}"}}"#, text.strip_suffix('}').unwrap_or(text)),
-            AuditFormat::Csv => record(&[
+            AuditFormat::Csv => csv_line(&[
                 &self.seq.to_string(),
                 &self.at,
                 &self.actor,
@@ -125,7 +125,7 @@ pub(super) fn first_line(format: AuditFormat) -> Option<String> {
 pub(super) fn last_line(format: AuditFormat, text: &str, signature: &str) -> String {
     match format {
         AuditFormat::Ndjson => format!(r#"{{"head":{text},"signature":"{signature}"}}"#),
-        AuditFormat::Csv => record(&[HEAD, "", "", "", "", "", "", "", "", text, signature]),
+        AuditFormat::Csv => csv_line(&[HEAD, "", "", "", "", "", "", "", "", text, signature]),
     }
 }
 
@@ -178,8 +178,8 @@ fn read_csv(line: &str) -> Option<Line> {
     (row.line(AuditFormat::Csv, &text, &hash) == line).then_some(Line::Row { seq, text, hash })
 }
 
-/// A record of CSV on one line.
-fn record(cells: &[&str; 11]) -> String {
+/// A record of CSV on one line, of which no cell is a formula.
+pub(crate) fn csv_line(cells: &[&str]) -> String {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     // Into memory, and text in is text out.
     let _ = writer.write_record(cells.iter().map(|text| cell(text)));

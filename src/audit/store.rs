@@ -120,19 +120,25 @@ pub(super) async fn chosen_after(
 }
 
 pub(super) async fn list(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<Vec<Row>> {
-    let mut chosen = Where::of(filter, confinement);
-    if let Some(before) = filter.before {
-        let before = chosen.bind(before);
-        chosen.and(format!("seq < {before}"));
-    }
+    let chosen = from_there_on(filter, confinement);
     let limit = if filter.limit == 0 { 100 } else { filter.limit.min(1000) };
     let sql = format!("select {COLUMNS} from audit where {} order by seq desc limit {limit}", chosen.sql());
     let rows = fetch(conn, sql, chosen.bound).await?;
     rows.iter().map(|row| Ok(shown(link(row)?))).collect()
 }
 
+/// What a filter chooses, of that what is older than it says.
+fn from_there_on(filter: &Filter, confinement: Option<&Confinement>) -> Where {
+    let mut chosen = Where::of(filter, confinement);
+    if let Some(before) = filter.before {
+        let before = chosen.bind(before);
+        chosen.and(format!("seq < {before}"));
+    }
+    chosen
+}
+
 pub(super) async fn count(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<i64> {
-    let chosen = Where::of(filter, confinement);
+    let chosen = from_there_on(filter, confinement);
     let sql = format!("select count(*) as n from audit where {}", chosen.sql());
     let rows = fetch(conn, sql, chosen.bound).await?;
     Ok(rows.first().map(|row| row.try_get("n")).transpose()?.unwrap_or_default())

@@ -70,6 +70,14 @@ pub async fn drive(session: &Session, central: &dyn Central, number: i64, after:
     conclude(session, central, number).await
 }
 
+/// What is only queued waits for somebody to take it up: where nobody is there, that is said.
+pub async fn leave(session: &Session, central: &dyn Central, number: i64) -> Result<()> {
+    if !central.is_anyone_at_work().await? {
+        session.printer.say(format!("Nobody is at work: run {number} waits until neo serve or neo work is there"));
+    }
+    Ok(())
+}
+
 /// Shows a run without working on it.
 pub async fn watch(session: &Session, central: &dyn Central, number: i64, after: i64, how: Follow) -> Result<u8> {
     let run = central.run(number).await?;

@@ -265,6 +265,7 @@ async fn begin(
                 "Run {n} begins at {at}, done by neo serve or neo work. Now: neo run resume {n} · never: neo run cancel {n}",
             ));
         }
+        live::leave(session, central, n).await?;
         if session.printer.is_json() {
             session.printer.json(&started);
         } else {

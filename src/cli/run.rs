@@ -296,7 +296,10 @@ fn tried_again(before: &RunDetail, run: &RunRow) -> String {
 async fn go_on(session: &Session, central: &dyn Central, run: &RunRow, after: i64, how: Option<Follow>) -> Result<u8> {
     match how {
         Some(how) => live::drive(session, central, run.run, after, how).await,
-        None => brief(session, run),
+        None => {
+            live::leave(session, central, run.run).await?;
+            brief(session, run)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod rows;
 mod unlock;
 
 use clap::Subcommand;
-use neo_model::{Step, Unreadable};
+use neo_model::{Step, Unreadable, Version};
 
 use super::ask::SecretSource;
 use super::central::{Act, Central};
@@ -23,7 +23,7 @@ use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result, printable};
-use crate::tenants::{Edit, Filter, PasswordHash, Row, Status};
+use crate::tenants::{Edit, Filter, PasswordHash, Row, State, Status};
 
 /// Where the password of a tenant's first user comes from.
 const ADMIN_PASSWORD: SecretSource = SecretSource {
@@ -43,6 +43,12 @@ pub enum Tenant {
         /// Only this status: provisioning, active, suspended, archived, failed, deleted
         #[arg(long, value_parser = status)]
         status: Vec<Status>,
+        /// Only those seen like this last: current, behind, failed, drifted, unreachable, unknown
+        #[arg(long, visible_alias = "result", value_parser = state)]
+        state: Vec<State>,
+        /// Only those at this version
+        #[arg(long, value_name = "VERSION")]
+        version: Option<String>,
         /// Part of slug, name or id
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
@@ -172,11 +178,22 @@ impl Tenant {
             Tenant::Restore(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
             Tenant::Retry { tenant, follow } => return add::retry(session, &tenant, follow).await,
-            Tenant::List { narrow, status, search, quarantined } => {
+            Tenant::List { narrow, status, state, version, search, quarantined } => {
                 let central = &*session.central().await?;
                 let statuses = if status.is_empty() { KEPT.to_vec() } else { status };
                 let narrowed = narrow.filter(central, Vec::new()).await?;
-                return list(printer, central, &Filter { statuses, text: search, quarantined, ..narrowed }).await;
+                // Who is current is told from who is behind by the newest.
+                let latest = if state.is_empty() { None } else { central.newest().await? };
+                let version = match version.as_deref() {
+                    None => None,
+                    // Also one that no file has any more.
+                    Some(text) => match text.parse() {
+                        Ok(Version(version)) => Some(version),
+                        Err(_) => Some(central.version(text).await?),
+                    },
+                };
+                let chosen = Filter { statuses, states: state, latest, version, text: search, quarantined, ..narrowed };
+                return list(printer, central, &chosen).await;
             }
             Tenant::Show { tenant, lock } => {
                 let central = session.central().await?;
@@ -293,6 +310,10 @@ async fn delete(session: &Session, key: &str, backup: bool, yes: bool) -> Result
 }
 
 fn password_hash(text: &str) -> Result<PasswordHash, String> {
+    text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
+}
+
+fn state(text: &str) -> Result<State, String> {
     text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
 }
 

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use super::Finding;
 use crate::Platform;
+use crate::actor::Actor;
 use crate::clock::rfc3339;
 use crate::error::{Advice, Result};
 use crate::migrations::Set;
 use crate::runs;
 use crate::servers::{Server, ServerLoad};
-use crate::tenants::{self, Place, State, Status, Tenant, claim};
+use crate::tenants::{self, Filter, Place, State, Status, Tenant, claim};
 
 pub(super) async fn tenants(
     platform: &Platform,
@@ -113,6 +114,20 @@ pub(super) async fn tenants(
             "all",
             format!("{} active, nothing to be said against any", active.count()),
         ));
+    }
+    Ok(findings)
+}
+
+/// Files that are not what tenants have applied: no run goes on there before that is put right.
+pub(super) async fn changed(platform: &Platform, actor: &Actor, set: &Set) -> Result<Vec<Finding>> {
+    let found = runs::plan::changed::of(platform, actor, set, &Filter::default()).await?;
+    let way = "put the file back as it was, and make a new migration for the change: neo migrate make NAME";
+    let mut findings: Vec<Finding> =
+        found.files.iter().map(|file| Finding::bad("migrations", &file.label, file.said(), way)).collect();
+    if found.unnamed > 0 {
+        let message =
+            format!("{} have applied other files than these, and no run that is kept says which", found.unnamed);
+        findings.push(Finding::bad("migrations", "all", message, "neo migrate verify names them"));
     }
     Ok(findings)
 }

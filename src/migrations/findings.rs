@@ -11,6 +11,7 @@ mod kept;
 mod known;
 mod lenient;
 mod locks;
+mod looks;
 mod replaced;
 mod rows;
 mod trail;
@@ -48,11 +49,19 @@ impl Set {
         all
     }
 
-    /// The same by version, off the async threads: many files take seconds to look through.
+    /// The same by version, off the async threads: many files take seconds to look through. The same files are once.
     pub async fn looked_through(&self, engines: &[Engine]) -> Result<BTreeMap<i64, Vec<Finding>>> {
         // The texts are shared.
         let (set, engines) = (self.clone(), engines.to_vec());
-        let look = move || set.findings(&engines).into_iter().map(|(m, found)| (m.version, found)).collect();
+        let look = move || {
+            let of = looks::Of { folder: set.folder.clone(), files: set.edition().digest, engines };
+            looks::kept(&of).unwrap_or_else(|| {
+                let found: BTreeMap<_, _> =
+                    set.findings(&of.engines).into_iter().map(|(m, found)| (m.version, found)).collect();
+                looks::keep(of, found.clone());
+                found
+            })
+        };
         tokio::task::spawn_blocking(look).await.map_err(Error::internal)
     }
 

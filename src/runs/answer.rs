@@ -78,6 +78,7 @@ pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> R
         planned_for: run.not_before.map(rfc3339),
         to_version: run.to_version,
         gate: run.gate,
+        wait: run.policy.wait,
         held: run.held,
         last_seq: run.last_seq,
         waves: waves.into_iter().map(wave).collect(),

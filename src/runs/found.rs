@@ -1,8 +1,8 @@
 //! What a run has found: its failures by their cause, and the schemas that are not the others'.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::{Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
+use super::{AppliedIn, Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::error::{Advice, Result};
@@ -81,6 +81,16 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
             None => return Ok(found),
         }
     }
+}
+
+/// What is kept of the migrations that runs applied to a tenant, by version.
+pub async fn applied_to(platform: &Platform, actor: &Actor, tenant: &str) -> Result<BTreeMap<i64, AppliedIn>> {
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut latest = BTreeMap::new();
+    for (version, applied) in store::tasks::applied_to(&mut *platform.central.read().await?, &tenant.id).await? {
+        latest.entry(version).or_insert(applied);
+    }
+    Ok(latest)
 }
 
 /// The tenants of a verification whose schema there was nothing to compare with (slugs).

@@ -1,5 +1,6 @@
 //! What a run would do: which tenants, which files; with nothing touched.
 
+pub(crate) mod changed;
 mod looks;
 
 use std::collections::{BTreeMap, HashMap};

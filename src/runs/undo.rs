@@ -7,7 +7,8 @@ use super::plan::{files, select};
 use super::{Goal, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::error::{Advice, Error, Result, Say};
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::migrations::Set;
 use crate::tenants::{Filter, Tenant};
 
@@ -98,6 +99,15 @@ pub(super) async fn preview(
     let set = files(platform).await?;
     target_version(&set, goal)?;
     let tenants = select(platform, actor, selection).await?;
+    // The run would refuse it, whatever could be undone there.
+    if let [tenant] = tenants.as_slice()
+        && tenant.is_half_done()
+    {
+        let way = Do::ResolveTenant { tenant: Some(tenant.slug.clone()), how: Resolve::Look };
+        return Err(Error::conflict(format!("{} is half way through a migration", tenant.slug))
+            .cause("nothing is rolled back there before somebody has said what is true of it")
+            .hint(Advice::from(way)));
+    }
     let mut plans = plans(platform, actor, &set, goal, &tenants).await?;
     Ok(tenants
         .into_iter()

@@ -165,6 +165,12 @@ pub(super) async fn by_role(conn: &mut Conn) -> Result<[(&'static str, bool, i64
     }))
 }
 
+/// Whether somebody is there who takes any run.
+pub(crate) async fn anyone_serves(platform: &Platform) -> Result<bool> {
+    let workers = all(&mut *platform.central.read().await?).await?;
+    Ok(workers.iter().any(|worker| worker.run_id.is_none() && !worker.is_dead()))
+}
+
 /// Whether some worker other than `except` may be at this run.
 pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Result<bool> {
     let workers = all(conn).await?;

@@ -49,8 +49,22 @@ pub(super) async fn page(conn: &mut Conn, actor: &Actor, filter: &Filter, reques
         tenants.reverse();
     }
     let (ahead, behind) = if backwards { (true, more) } else { (more, cursor.is_some()) };
+    let shown = tenants.len() as i64;
+    // Only between the first page and the last is it counted.
+    let before = match (behind, ahead) {
+        (false, _) => 0,
+        (true, false) => total - shown,
+        (true, true) if backwards => store::count(conn, &wanted).await? - shown,
+        (true, true) => total - store::count(conn, &wanted).await?,
+    };
     let at = |row: Option<&Tenant>, there: bool| row.filter(|_| there).map(|t| write(request.sort, t));
-    Ok(Page { total, next: at(tenants.last(), ahead), previous: at(tenants.first(), behind), tenants })
+    Ok(Page {
+        total,
+        before: before.max(0),
+        next: at(tenants.last(), ahead),
+        previous: at(tenants.first(), behind),
+        tenants,
+    })
 }
 
 fn write(sort: Sort, tenant: &Tenant) -> String {

@@ -143,8 +143,8 @@ pub(super) async fn adopt_in_turn(conn: &mut Conn) -> Result<()> {
 /// How many tenants under `conditions` are known to have the same ledger, by server.
 pub(super) async fn alike(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Alike>> {
     let sql = format!(
-        "select t.server_id, t.version, t.ledger_digest, count(*) as tenants from tenants t where {} \
-         group by t.server_id, t.version, t.ledger_digest",
+        "select t.server_id, s.engine, t.version, t.ledger_digest, count(*) as tenants from tenants t \
+         join servers s on s.id = t.server_id where {} group by t.server_id, s.engine, t.version, t.ledger_digest",
         conditions.sql()
     );
     Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)

@@ -13,6 +13,7 @@ use rstest::rstest;
 
 use crate::support;
 
+mod changed;
 mod own;
 mod reach;
 mod scripts;

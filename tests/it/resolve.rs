@@ -66,6 +66,11 @@ async fn a_mended_file_goes_on_at_the_statement_that_failed_and_runs_nothing_twi
     let (world, tenant) = half_done().await;
     // A second run refuses and does not touch what is known of it.
     assert_eq!(failure(&world, &migrate(&world).await).await.category, Category::Dirty);
+    // What a rollback would do is told as the run would: nothing.
+    let alone = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let undoing = runs::rollback_preview(&world.platform, &Actor::operator(), &Goal::RollbackLast, &alone).await;
+    let refused = undoing.err().unwrap();
+    assert_eq!((refused.kind, refused.message.as_str()), (Kind::Conflict, "acme is half way through a migration"));
     let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().half_done.unwrap();
     assert_eq!((found.stopped_at, found.statements.len(), found.can_continue), (Some(3), 4, true));
 

@@ -43,6 +43,8 @@ pub struct Inner {
     pub theme: Option<&'static str>,
     /// `compact`, `touch`, or the usual 36 px.
     pub density: Option<&'static str>,
+    /// `local`: the browser's own zone, or UTC.
+    pub zone: Option<&'static str>,
     /// Whether the answer is to be JSON (or nothing at all) rather than a page.
     pub machine: bool,
 }

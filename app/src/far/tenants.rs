@@ -31,6 +31,7 @@ impl Tenants for Far {
             server: filter.server.clone(),
             tag: listed(&filter.tags),
             behind: filter.behind.map(|version| version.to_string()),
+            version: filter.version,
             quarantined: filter.quarantined.then_some(true),
             after: after.map(str::to_owned),
             limit: Some(limit),

@@ -42,7 +42,7 @@ impl State {
     fn class(self) -> &'static str {
         match self {
             State::Still => "live off",
-            State::Over | State::Halted => "live over",
+            State::Over | State::Halted => "live ended",
             State::Live => "live",
             State::Reconnecting => "live lost",
         }

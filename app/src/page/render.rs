@@ -179,6 +179,7 @@ fn shell(visit: &Visit, page: Page) -> Shell {
         }),
         theme: visit.theme,
         density: visit.density,
+        zone: visit.zone,
         scripts: page.scripts,
         passkeys: page.passkeys,
         refresh: page.refresh,

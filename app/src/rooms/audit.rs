@@ -5,6 +5,7 @@ mod calls;
 mod export;
 pub mod links;
 pub mod list;
+pub mod words;
 
 use neo::actor::Permission;
 

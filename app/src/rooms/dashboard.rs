@@ -2,6 +2,7 @@
 
 pub mod api;
 mod attention;
+mod audit;
 mod model;
 mod needs;
 mod page;

@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod badges;
+mod bar;
 mod calls;
+pub mod changed;
 pub mod findings;
 pub mod links;
 mod list;

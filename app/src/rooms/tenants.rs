@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 mod audit;
+mod bulk;
 pub mod calls;
 pub mod command;
 pub mod fleet;
@@ -47,6 +48,7 @@ pub fn pages() -> Vec<Route> {
         Route::get("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::ask),
         Route::post("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::act),
     ];
+    pages.extend(bulk::pages());
     pages.extend(acts::ask::pages());
     pages.extend(users::pages());
     pages

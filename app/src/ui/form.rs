@@ -59,6 +59,9 @@ pub fn Choice(
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional_no_strip)] error: Option<String>,
+    /// The id of the form it belongs to, when it stands outside of it.
+    #[prop(optional)]
+    form: Option<&'static str>,
 ) -> impl IntoView {
     let id = format!("f-{name}");
     let (described, hints) = hints(&id, hint, error.clone());
@@ -72,7 +75,13 @@ pub fn Choice(
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <select id=id.clone() name=name aria-invalid=error.is_some().then_some("true") aria-describedby=described>
+            <select
+                form=form
+                id=id.clone()
+                name=name
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described
+            >
                 {options}
             </select>
             {hints}

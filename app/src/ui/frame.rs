@@ -31,6 +31,8 @@ pub struct Shell {
     pub theme: Option<&'static str>,
     /// `compact`, `touch`, or the usual.
     pub density: Option<&'static str>,
+    /// Times are told in the browser's own zone as well: `local`.
+    pub zone: Option<&'static str>,
     pub scripts: bool,
     /// The script that asks for passkeys.
     pub passkeys: bool,
@@ -133,7 +135,7 @@ pub fn Frame(shell: Shell, children: Children) -> impl IntoView {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=shell.theme data-density=shell.density>
+        <html lang="en" data-theme=shell.theme data-density=shell.density data-zone=shell.zone>
             {head(&shell)}
             <body>
                 <svg class="sprite" width="0" height="0" aria-hidden="true" inner_html=SPRITE></svg>
@@ -215,8 +217,9 @@ fn Places(nav: Nav, shell: Shell, label: &'static str) -> impl IntoView {
         <details class="look">
             <summary>"Look"</summary>
             <form method="post" action="/preferences">
-                <Switch name="theme" label="Theme" options=["system", "light", "dark"] now=shell.theme.unwrap_or("system") />
-                <Switch name="density" label="Rows" options=["usual", "compact", "touch"] now=shell.density.unwrap_or("usual") />
+                <Switch name="theme" label="Theme" options=&["system", "light", "dark"] now=shell.theme.unwrap_or("system") />
+                <Switch name="density" label="Rows" options=&["usual", "compact", "touch"] now=shell.density.unwrap_or("usual") />
+                <Switch name="zone" label="Times" options=&["UTC", "local"] now=shell.zone.unwrap_or("UTC") />
             </form>
         </details>
         <form method="post" action="/sign-out" class="leave"><button type="submit" class="quiet">"Sign out"</button></form>
@@ -226,12 +229,17 @@ fn Places(nav: Nav, shell: Shell, label: &'static str) -> impl IntoView {
 
 /// Buttons that each post their own value: one press, no scripts.
 #[component]
-fn Switch(name: &'static str, label: &'static str, options: [&'static str; 3], now: &'static str) -> impl IntoView {
+fn Switch(
+    name: &'static str,
+    label: &'static str,
+    options: &'static [&'static str],
+    now: &'static str,
+) -> impl IntoView {
     let buttons = options
-        .into_iter()
+        .iter()
         .map(|option| {
-            let pressed = if option == now { "true" } else { "false" };
-            view! { <button type="submit" name=name value=option aria-pressed=pressed>{option}</button> }
+            let pressed = if *option == now { "true" } else { "false" };
+            view! { <button type="submit" name=name value=*option aria-pressed=pressed>{*option}</button> }
         })
         .collect_view();
     view! { <fieldset class="switch"><legend>{label}</legend>{buttons}</fieldset> }.into_any()

@@ -85,22 +85,19 @@ pub fn Table(
     }
 }
 
-/// `1–50 of 9,812`, and the pages beside it; without a first, how many are here and in all.
+/// Where a page lies: `1–50 of 9,812`; `before`: on the pages before it. One that is all of it says how many they are.
+pub fn place(before: i64, shown: i64, total: i64) -> String {
+    match shown {
+        0 => format!("0 of {}", text::number(total)),
+        _ if shown == total => text::number(total),
+        _ => format!("{}–{} of {}", text::number(before + 1), text::number(before + shown), text::number(total)),
+    }
+}
+
+/// Where the page lies, and those beside it.
 #[component]
-pub fn Pager(
-    #[prop(optional)] first: i64,
-    shown: i64,
-    total: i64,
-    previous: Option<String>,
-    next: Option<String>,
-) -> impl IntoView {
-    let said = match (shown, first) {
-        (0, _) => format!("0 of {}", text::number(total)),
-        (_, 0) if shown == total => text::number(total),
-        // By key: where the page lies among them is not known.
-        (_, 0) => format!("{} here, {} in all", text::number(shown), text::number(total)),
-        _ => format!("{}–{} of {}", text::number(first), text::number(first + shown - 1), text::number(total)),
-    };
+pub fn Pager(before: i64, shown: i64, total: i64, previous: Option<String>, next: Option<String>) -> impl IntoView {
+    let said = place(before, shown, total);
     let link = |href: Option<String>, word: &'static str, rel: &'static str| match href {
         Some(href) => view! { <a class="button" href=href rel=rel>{word}</a> }.into_any(),
         None => view! { <button type="button" disabled>{word}</button> }.into_any(),

@@ -56,15 +56,30 @@ fn a_wait_offers_to_go_on_and_has_nothing_to_try_again() {
 }
 
 #[test]
+fn a_wait_after_the_canary_alone_says_that_the_waves_behind_it_follow_by_themselves() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    let told = program.run("migrate all-tenants --canary acme --wave beta --wait").expect(9);
+    told.says("goes on with 1 tenant, then with 1 more\n");
+    program.run("run resume 4").expect(0).says("3 migrated");
+}
+
+#[test]
 fn a_failure_before_a_wait_can_be_tried_again_and_the_wait_stays() {
     let program = fleet(&["acme", "beta", "corvus"]);
     program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
     by_hand(&program, "beta", "create table more (id int)");
-    program.run("migrate all-tenants --canary acme --wave beta --wait=each").expect(9).says("the canary is over");
+    program
+        .run("migrate all-tenants --canary acme --wave beta --wait=each")
+        .expect(9)
+        .says("the canary is over")
+        .says("goes on with 1 tenant, then waits again\n");
     let told = program.run("run resume 4").expect(9).says("wave 2 is over");
     assert!(!told.out.contains("the wave 2"), "{}", told.out);
     by_hand(&program, "beta", "drop table more");
-    told.says("neo run rerun 4 --failed   tries 1 failed tenant again with the same files\n");
+    assert_eq!(program.json("run show 4")["wait"], "each");
+    told.says("goes on with 1 tenant, although 1 failed\n")
+        .says("neo run rerun 4 --failed   tries 1 failed tenant again with the same files\n");
     program.run("run rerun 4 --failed").expect(9).says("2 migrated, 1 queued").says("wave 2 is over");
     program.run("run resume 4").expect(0).says("3 migrated");
 }
@@ -226,4 +241,24 @@ fn a_run_that_halted_over_its_files_is_closed() {
     program.run("run cancel 3").expect(0).says("Run 3 is cancelled");
     program.run("run show 3").expect(0).says("cancelled").says("1 failed, 1 cancelled");
     program.run("run resume 3").expect(6).says("it is cancelled");
+}
+
+#[test]
+fn tenants_are_listed_by_what_was_seen_last_and_by_their_version() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    let before = program.json("tenant show acme")["version"].as_i64().unwrap();
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "beta", "create table more (id int)");
+    program.run("migrate tenant acme beta").expect(3);
+    let listed = |options: &str| {
+        let all = program.json(&format!("tenant list {options}"));
+        all.as_array().unwrap().iter().map(|row| row["slug"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("--state failed"), ["beta"]);
+    assert_eq!(listed("--result behind"), ["corvus"]);
+    assert_eq!(listed("--state current --state failed"), ["acme", "beta"]);
+    assert_eq!(listed("--version 20270101000001"), ["acme"]);
+    assert_eq!(listed(&format!("--version {before}")), ["beta", "corvus"]);
+    assert!(listed("--version 20990101000001").is_empty(), "one that no file has");
+    program.run("tenant list --state asleep").expect(2);
 }

@@ -448,7 +448,8 @@ fn a_suspended_tenant_is_not_part_of_all() {
 fn a_detached_run_waits_for_a_worker_and_can_be_cancelled() {
     let program = Program::new();
     program.run("tenant create one").expect(0);
-    let number = program.run("migrate all-tenants --trust 0 --detach").expect(0).out;
+    let told = program.run("migrate all-tenants --trust 0 --detach").expect(0);
+    let number = told.says("Nobody is at work: run ").out;
     program.run("migrate all-tenants --trust 0").expect(6).says(&format!("run {}", number.trim()));
     program.run(&format!("run cancel {}", number.trim())).expect(0);
     program.run(&format!("run watch {}", number.trim())).expect(9);

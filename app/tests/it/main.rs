@@ -9,6 +9,7 @@ mod audit;
 #[path = "../../../tests/it/authenticator.rs"]
 mod authenticator;
 mod backups;
+mod bulk;
 mod bursts;
 mod channels;
 mod cli;

@@ -259,6 +259,21 @@ async fn a_new_runs_form_is_kept_by_its_address_and_told_as_a_command() {
     }
     let said = words(&mut browser, "/runs/new?waves=beta").await;
     assert!(said.contains("Canary beta Rest acme, corvus"), "{said}");
+    // The fields that choose what to run go along with it, and what they say is in the address as it has always been.
+    let html = browser.get("/runs/new?waves=1").await.text;
+    let first = html.split("form=\"run\"").nth(1).unwrap();
+    assert!(html.contains("<select form=\"run\" id=\"f-choose_kind\"") && first.contains("choose_kind"), "{html}");
+    let page = browser.get("/runs/new?choose_kind=migrate&choose_to=20260101000002&waves=1&reason=now").await;
+    assert_eq!(page.location(), "/runs/new?to=20260101000002&waves=1&reason=now");
+    let page = browser.get("/runs/new?choose_kind=verify&choose_to=&waves=1&to=20260101000002").await;
+    assert_eq!(page.location(), "/runs/new?kind=verify&waves=1");
+    // What was not looked at does not begin.
+    let page = browser.post("/runs/new", &[("choose_kind", "verify"), ("waves", "tag:late")]).await;
+    assert!(
+        page.text.contains("Migrate 3 tenants") && page.text.contains("value=\"verify\" selected"),
+        "{}",
+        page.text
+    );
     // A rehearsal leads back to what was typed.
     let fields =
         [("tenant", "acme"), ("waves", "1"), ("reason", "it is time"), ("concurrency", "8"), ("wait", "never")];

@@ -23,6 +23,11 @@ pub trait Runs {
     /// Queues a run. From afar it is the console's workers that do it.
     async fn start(&self, request: Request) -> Result<RunStarted>;
 
+    /// Whether somebody is there who does what is only queued. From afar that is the console, which has answered.
+    async fn is_anyone_at_work(&self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Newest first, below the number `before`. No `kinds` means everything but provisioning.
     /// Of no `statuses` means of all.
     async fn runs(

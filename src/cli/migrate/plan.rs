@@ -214,10 +214,8 @@ fn duration(plan: &Plan) -> String {
     let new = plan.migrations.iter().filter(|m| m.estimate_from == Some(Basis::Others)).count();
     let basis = match new {
         0 => "from what these took on other tenants".to_owned(),
-        n if n == plan.migrations.len() => {
-            "from what other migrations took; these have not run anywhere yet".to_owned()
-        }
-        n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
+        n if n == plan.migrations.len() => "from what other migrations took; these have not run lately".to_owned(),
+        n => format!("from earlier runs; {n} of {} have not run lately", plan.migrations.len()),
     };
     format!("how long: about {}, {} at once ({basis})", span(ms), plan.concurrency)
 }

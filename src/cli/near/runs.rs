@@ -35,6 +35,10 @@ impl Runs for Near {
         Ok(RunStarted { run: runs::start(&self.platform, &self.actor, request).await?.number })
     }
 
+    async fn is_anyone_at_work(&self) -> Result<bool> {
+        runs::anyone_serves(&self.platform).await
+    }
+
     async fn runs(
         &self,
         kinds: &[RunKind],

@@ -79,7 +79,9 @@ pub(super) async fn words(session: &Session, printer: Printer, central: &dyn Cen
 /// Those of the tenants that somebody named to which nothing was done, and why.
 async fn passed_over(printer: Printer, central: &dyn Central, number: i64) -> Result<()> {
     let filter = TaskFilter { status: Some(TaskStatus::Skipped), limit: TOLD as u32, ..TaskFilter::default() };
-    for task in central.tasks(number, &filter).await?.tasks {
+    let tasks = central.tasks(number, &filter).await?.tasks;
+    // Where nothing was to be done, nobody was passed over.
+    for task in tasks.iter().filter(|task| task.reason != Some(Reason::Current)) {
         let (slug, why) = (&task.tenant, task.reason.as_ref().map_or("", Reason::word));
         printer.line(format!("  {slug} was passed over: {}      neo tenant show {slug}", printable(why)));
     }
@@ -105,7 +107,13 @@ fn ways_on(printer: Printer, detail: &Detail) {
     }
     if left > 0 {
         let despite = if failed > 0 { format!(", although {} failed", number(failed)) } else { String::new() };
-        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}", count(left, "tenant"))));
+        let (next, behind, waits) = detail.next();
+        let then = match (behind, waits) {
+            (0, _) => String::new(),
+            (_, true) => ", then waits again".to_owned(),
+            (more, false) => format!(", then with {} more", number(more)),
+        };
+        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}{then}", count(next, "tenant"))));
     }
     if run.status != Status::Paused {
         ways.push(("a new run".into(), "takes the files as they are then".into()));

@@ -78,6 +78,7 @@ impl Create {
         if !self.detach {
             return provisioned(session, &*central, begun, self.follow).await;
         }
+        live::leave(session, &*central, begun.run).await?;
         if printer.is_json() {
             printer.json(&begun);
         } else {

@@ -106,6 +106,11 @@ fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
         Ok(head) => head.clone(),
         Err(e) => return vec![(1, Err(e.to_string()))],
     };
+    // Before any line is read: a file may have but one, and that a tenant's.
+    let nothing = csv::StringRecord::from(vec![""; head.len()]);
+    if let Some(which) = nothing.deserialize::<T>(Some(&head)).err().and_then(|why| unknown(&why.to_string())) {
+        return vec![(1, Err(no_such_column(&which)))];
+    }
     let records = reader.records().map(|record| match record {
         Ok(record) => {
             let line = record.position().map_or(0, |at| line_of(text, at));
@@ -118,15 +123,22 @@ fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
 
 /// A head that is none, or has a column that there is not, is one mistake and not one a line.
 fn named_in_the_head<T>(records: Vec<(usize, Result<T, String>)>) -> Vec<(usize, Result<T, String>)> {
-    const UNKNOWN: &str = "unknown field ";
-    let unknown = |entry: &(usize, Result<T, String>)| {
-        entry.1.as_ref().err().and_then(|why| why.find(UNKNOWN).map(|at| why[at + UNKNOWN.len()..].to_owned()))
-    };
-    let all: Option<Vec<String>> = records.iter().map(unknown).collect();
+    let all: Option<Vec<String>> =
+        records.iter().map(|(_, entry)| entry.as_ref().err().and_then(|why| unknown(why))).collect();
     match all.and_then(|all| all.into_iter().next()) {
-        Some(which) => vec![(1, Err(format!("the first line names the columns, and there is none called {which}")))],
+        Some(which) => vec![(1, Err(no_such_column(&which)))],
         None => records,
     }
+}
+
+/// Which column there is not, and which there are.
+fn unknown(why: &str) -> Option<String> {
+    const UNKNOWN: &str = "unknown field ";
+    why.find(UNKNOWN).map(|at| why[at + UNKNOWN.len()..].to_owned())
+}
+
+fn no_such_column(which: &str) -> String {
+    format!("the first line names the columns, and there is none called {which}")
 }
 
 /// The reader's position is where it began to look: comments and empty lines that it then skipped are counted here.
@@ -182,6 +194,14 @@ mod tests {
         let cause = error.cause.expect("why");
         assert!(cause.starts_with("1: the first line names the columns, and there is none called `acme`"), "{cause}");
         assert!(cause.contains("`slug`"), "{cause}");
+        // One line is a head or a tenant; a head alone names nobody.
+        for line in ["acme\n", "acme,Acme", "# ours\nacme,Acme\n", "acme,Acme\nbeta\n"] {
+            let error = of("csv", line).expect_err("no head");
+            assert!(error.cause.expect("why").contains("there is none called `acme`"), "{line:?}");
+        }
+        for line in ["slug,name\n", "slug", ""] {
+            assert!(of("csv", line).expect_err("nobody").message.contains("names no tenant"), "{line:?}");
+        }
     }
 
     #[test]

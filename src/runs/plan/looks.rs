@@ -23,7 +23,7 @@ const READ_LEDGERS: i64 = 500;
 const AT_ONCE: usize = 16;
 
 /// As many of the newest runs are asked for the files they had.
-const EARLIER: i64 = 50;
+pub(super) const EARLIER: i64 = 50;
 
 /// What is planned.
 pub(super) struct Wanted<'a> {
@@ -141,7 +141,7 @@ fn is_other(wanted: &Wanted<'_>, engine: Engine, group: &Alike) -> bool {
 }
 
 /// The ledger of a tenant that a run with these files has brought to a version.
-fn ledger_of(files: &[ManifestFile], engine: Engine, at: i64) -> Vec<ledger::Row> {
+pub(super) fn ledger_of(files: &[ManifestFile], engine: Engine, at: i64) -> Vec<ledger::Row> {
     let of =
         |word: &str| files.iter().filter(move |file| file.engine == word && file.version <= at).collect::<Vec<_>>();
     let mut found: BTreeMap<i64, &ManifestFile> = BTreeMap::new();

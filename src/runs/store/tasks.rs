@@ -1,5 +1,6 @@
 //! The SQL of tasks and attempts.
 
+mod applied;
 mod claims;
 mod counts;
 mod drift;
@@ -8,6 +9,7 @@ mod failed;
 mod listing;
 mod tagged;
 
+pub(in crate::runs) use applied::*;
 pub(in crate::runs) use claims::*;
 pub(in crate::runs) use counts::*;
 pub(in crate::runs) use drift::*;

@@ -125,12 +125,14 @@ async fn pages_follow_each_other_both_ways_in_every_order() {
                 let distinct: std::collections::BTreeSet<_> = forward.iter().collect();
                 assert_eq!((pages.len(), forward.len(), distinct.len()), (5, 23, 23), "{sort:?} {descending}");
                 assert!(pages.iter().all(|p| p.total == 23));
+                assert_eq!(pages.iter().map(|p| p.before).collect::<Vec<_>>(), [0, 5, 10, 15, 20], "{sort:?}");
 
                 let mut back = Vec::new();
                 let mut at = pages[4].previous.clone();
                 while let Some(before) = at {
                     let page = ask(None, Some(before)).await;
                     assert!(page.next.is_some());
+                    assert_eq!(page.before, 15 - back.len() as i64, "{sort:?} {descending}");
                     back.splice(0..0, slugs(&page).into_iter().map(str::to_owned).collect::<Vec<_>>());
                     at = page.previous;
                 }

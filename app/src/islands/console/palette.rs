@@ -7,7 +7,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use neo_model::{Hit, HitCall};
 use wasm_bindgen::prelude::*;
-use web_sys::KeyboardEvent;
+use web_sys::{HtmlFormElement, KeyboardEvent};
 
 use super::Palette;
 use crate::islands::outcome::{Outcome, refused};
@@ -57,7 +57,7 @@ pub fn begin(palette: Palette) {
             let link = dom::within(&event, "[data-hit]").filter(|_| acts::is_plain(&event));
             let at = link.and_then(|link| link.get_attribute("data-hit")?.parse::<usize>().ok());
             if let Some(at) = at
-                && palette.hits.with_untracked(|hits: &Vec<Hit>| hits.get(at).is_some_and(|hit| hit.call.is_some()))
+                && palette.hits.with_untracked(|hits: &Vec<Hit>| hits.get(at).is_some_and(is_done_here))
             {
                 event.prevent_default();
                 if palette.chosen.get_untracked() != at {
@@ -82,7 +82,10 @@ fn choose(palette: Palette, at: usize) {
 fn take(palette: Palette, at: usize) {
     let Some(hit) = palette.hits.with_untracked(|hits| hits.get(at).cloned()) else { return };
     let Some(call) = hit.call else {
-        let _ = dom::window().location().set_href(&hit.href);
+        let _ = match left_by(&hit) {
+            Some(form) => form.submit(),
+            None => dom::window().location().set_href(&hit.href),
+        };
         return;
     };
     if palette.busy.get_untracked() {
@@ -100,6 +103,16 @@ fn take(palette: Palette, at: usize) {
         carry_out(palette, &call, &hit.href).await;
         palette.busy.set(false);
     });
+}
+
+/// The form of the page that takes what no link does: signing out.
+fn left_by(hit: &Hit) -> Option<HtmlFormElement> {
+    dom::first(&format!("form.leave[action='{}']", hit.href))?.dyn_into().ok()
+}
+
+/// It is no way to another page.
+fn is_done_here(hit: &Hit) -> bool {
+    hit.call.is_some() || left_by(hit).is_some()
 }
 
 async fn carry_out(palette: Palette, call: &HitCall, href: &str) {
@@ -158,7 +171,7 @@ async fn search(palette: Palette) {
     };
     choose(palette, 0);
     palette.told.set(told);
-    let leads = palette.hits.with_untracked(|hits: &Vec<Hit>| hits.first().is_some_and(|hit| hit.call.is_none()));
+    let leads = palette.hits.with_untracked(|hits: &Vec<Hit>| hits.first().is_some_and(|hit| !is_done_here(hit)));
     // Nothing is done that was not seen first.
     let ahead = palette.ahead.get_untracked();
     palette.ahead.set(false);

@@ -79,9 +79,10 @@ pub async fn known_again(app: &AppState, signed: &Signed, headers: &HeaderMap) -
 pub async fn prefer(State(app): State<AppState>, visit: Visit, form: Form) -> Response {
     let mut response = see_other(visit.came_from.as_deref().unwrap_or(links::PAGE));
     let secure = if app.platform.config.is_local() { "" } else { "; Secure" };
-    let choices: [(&str, &str, &[&str]); 2] = [
+    let choices: [(&str, &str, &[&str]); 3] = [
         ("theme", "neo_theme", &["system", "light", "dark"]),
         ("density", "neo_density", &["usual", "compact", "touch"]),
+        ("zone", "neo_zone", &["UTC", "local"]),
     ];
     for (field, cookie, values) in choices {
         let Some(value) = form.optional(field).filter(|value| values.contains(value)) else { continue };

@@ -75,6 +75,10 @@ fn of(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", if n == 1 { "tenant" } else { "tenants" }, if n == 1 { one } else { many })
 }
 
+fn has(n: i64) -> &'static str {
+    if n == 1 { "it has" } else { "they have" }
+}
+
 /// What a page says and offers where this is needed; `left_out`: some of those in quarantine.
 pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant]) -> Item {
     let Need { what, tenants: n, run, why, again, named, acknowledged } = need;
@@ -87,6 +91,14 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
     match what {
         Attention::Files => {
             Item::new(1, "the migrations folder cannot be used", migrations::LIST).detail(why.map(Detail::Error))
+        }
+        Attention::Changed => {
+            let what = format!("{} refused by runs: files are not what {} applied", of(n, "is", "are"), has(n));
+            Item::new(n, what, migrations::LIST).detail(why.map(Detail::Plain)).act(
+                "See the files",
+                migrations::LIST,
+                None,
+            )
         }
         Attention::Failed => {
             failed(n, run, again, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)).detail(on_it)
@@ -135,13 +147,27 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
 fn failed(n: i64, run: Option<i64>, again: i64, closed: Option<String>) -> Item {
     let what = of(n, "failed", "failed");
     match run {
-        Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
-            format!("Rerun {} failed", text::number(again.max(n))),
+        // What was given up in it since is not tried again there.
+        Some(run) if again == 0 => {
+            Item::new(n, format!("{what} in run {run}"), in_runs::one(run)).act("See the run", in_runs::one(run), None)
+        }
+        Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).detail(others(n, again)).act(
+            format!("Rerun {} failed", text::number(again)),
             in_runs::act(run, "rerun"),
             closed,
         ),
         None => Item::new(n, what, "/tenants?state=failed"),
     }
+}
+
+/// Why a run tries again more than are counted here: each tenant is counted once, as it stands now.
+fn others(n: i64, again: i64) -> Option<Detail> {
+    let were = match again - n {
+        ..1 => return None,
+        1 => "1 did not answer, or was in a later run since".to_owned(),
+        more => format!("{} did not answer, or were in a later run since", text::number(more)),
+    };
+    Some(Detail::Plain(format!("{} failed in it: {were}.", text::number(again))))
 }
 
 /// What a run is looked at for.

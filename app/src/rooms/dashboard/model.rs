@@ -1,7 +1,8 @@
 //! What the first page knows: from the cache and the registry alone, no tenant database is asked.
 
 use neo::Platform;
-use neo::actor::Actor;
+use neo::actor::{Actor, Permission};
+use neo::audit::{self, Row};
 use neo::fleet::{self, Attention, Fleet, Need};
 use neo::runs::{self, Kind, Run, Status};
 use neo::tenants::{self, Filter, PageRequest, Tenant};
@@ -9,12 +10,17 @@ use neo::tenants::{self, Filter, PageRequest, Tenant};
 /// As many of those in quarantine are named.
 const NAMED: u32 = 5;
 
+/// As many rows of the audit are shown.
+const AUDITED: u32 = 10;
+
 pub struct Board {
     pub fleet: Fleet,
     /// Some of those in quarantine.
     pub left_out: Vec<Tenant>,
     pub live: Vec<Run>,
     pub ended: Vec<Run>,
+    /// What was done last; nothing for whoever does not read the audit.
+    pub audited: Vec<Row>,
 }
 
 impl Board {
@@ -39,6 +45,10 @@ impl Board {
         let over: Vec<Status> = Status::ALL.into_iter().filter(|status| status.is_over()).collect();
         let live = runs::list_in(platform, actor, &Kind::ALL, &open, None, 20).await?;
         let ended = runs::list_in(platform, actor, &[], &over, None, 10).await?;
-        Ok(Board { fleet, left_out, live, ended })
+        let audited = match actor.may(Permission::ReadAudit) {
+            true => audit::list(platform, actor, &audit::Filter { limit: AUDITED, ..audit::Filter::default() }).await?,
+            false => Vec::new(),
+        };
+        Ok(Board { fleet, left_out, live, ended, audited })
     }
 }

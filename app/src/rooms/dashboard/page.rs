@@ -6,7 +6,7 @@ use neo::actor::Actor;
 use neo::fleet::Fleet;
 
 use super::model::Board;
-use super::{attention, needs, runs};
+use super::{attention, audit, needs, runs};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
@@ -26,7 +26,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 const IDLE_S: u32 = 10;
 
 fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
-    let Board { fleet: Fleet { tenants: counts, latest, attention }, left_out, live, ended } = board;
+    let Board { fleet: Fleet { tenants: counts, latest, attention }, left_out, live, ended, audited } = board;
     let items: Vec<_> = attention.into_iter().map(|need| attention::item(need, actor, latest, &left_out)).collect();
     let said = match latest {
         Some(latest) => format!("newest migration {}", text::version(Some(latest))),
@@ -73,5 +73,6 @@ fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
                 runs::view("ended", "Last runs", ended).into_any()
             }}
         </div>
+        <div id="board-audit" data-live="">{(!audited.is_empty()).then(|| audit::view(audited))}</div>
     }
 }

@@ -20,13 +20,21 @@ pub struct Typed<'a> {
 }
 
 impl<'a> Typed<'a> {
-    /// `roll back` and `sign out` are one verb each.
+    /// `roll back`, `back up`, `clean up` and `sign out` are one verb each, and are written as one word too.
     fn read(q: &'a str) -> Option<Self> {
         let (first, rest) = q.split_once(' ').unwrap_or((q, ""));
         let second = rest.split(' ').next().unwrap_or_default();
         let of = match (first, second) {
-            ("roll", "back" | "b" | "ba" | "bac") | ("sign", "out" | "o" | "ou") => rest[second.len()..].trim(),
+            ("roll", "back" | "b" | "ba" | "bac") | ("sign", "out" | "o" | "ou") | ("back" | "clean", "up" | "u") => {
+                rest[second.len()..].trim()
+            }
             _ => rest.trim(),
+        };
+        let first = match first {
+            "rollback" => "roll",
+            "backup" => "back",
+            "cleanup" => "clean",
+            other => other,
         };
         (first.chars().count() >= LETTERS).then_some(Self { verb: first, of })
     }
@@ -67,6 +75,10 @@ mod tests {
             ("mig acme corp", "migrate", "acme corp"),
             ("roll back acme", "roll", "acme"),
             ("roll ba", "roll", ""),
+            ("rollback acme", "roll", "acme"),
+            ("back up acme", "back", "acme"),
+            ("backup", "back", ""),
+            ("clean up acme", "clean", "acme"),
             ("roll acme", "roll", "acme"),
             ("sign out everybody", "sign", "everybody"),
             ("rerun 3 failed", "rerun", "3 failed"),

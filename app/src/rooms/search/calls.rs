@@ -2,7 +2,7 @@
 
 use neo::error::Result;
 use neo::migrations::Set;
-use neo::tenants::{Filter, PageRequest};
+use neo::tenants::{Filter, PageRequest, Tenant};
 use neo::{runs, tenants};
 use neo_model::{Hit, HitKind};
 
@@ -13,16 +13,27 @@ use crate::rooms::migrations::links as in_migrations;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::tenants::links as in_tenants;
 
-const PAGES: [(&str, &str); 12] = [
+/// As many that match are looked through for those that are meant.
+const LOOKED_AT: u32 = 50;
+
+const PAGES: [(&str, &str); 20] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
     ("Migrations", "/migrations"),
     ("Runs", "/runs"),
     ("New run", "/runs/new"),
+    ("Requests", "/requests"),
+    ("Windows", "/windows"),
+    ("New window", "/windows/new"),
     ("Servers", "/servers"),
+    ("Add server", "/servers/new"),
     ("Backups", "/backups"),
+    ("Channels", "/channels"),
+    ("New channel", "/channels/new"),
     ("Admins", "/admins"),
+    ("Invite an admin", "/admins/invite"),
+    ("New admin", "/admins/new"),
     ("Audit", "/audit"),
     ("Account", "/account"),
     ("New token", "/tokens/new"),
@@ -40,9 +51,13 @@ pub async fn search(door: &Door, q: &str) -> Result<Vec<Hit>> {
     hits.extend(acts(door, &lower).await?);
     hits.extend(run(door, &lower).await);
     let filter = Filter { text: Some(q), ..Filter::default() };
-    let request = PageRequest { limit: FEW, ..PageRequest::default() };
+    let request = PageRequest { limit: LOOKED_AT, ..PageRequest::default() };
     let found = tenants::list(&door.platform, &door.actor, &filter, &request).await?;
-    hits.extend(found.tenants.into_iter().map(|tenant| {
+    // An id is made of letters that mean nothing: it is meant where it is typed from its beginning.
+    let is_meant = |tenant: &Tenant| {
+        tenant.slug.contains(&lower) || tenant.name.to_lowercase().contains(&lower) || tenant.id.starts_with(&lower)
+    };
+    hits.extend(found.tenants.into_iter().filter(is_meant).take(FEW as usize).map(|tenant| {
         let href = in_tenants::one(&tenant.slug);
         hit(HitKind::Tenant, tenant.name, Some(tenant.slug), href)
     }));

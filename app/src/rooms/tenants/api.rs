@@ -50,6 +50,8 @@ pub async fn list_tenants(
     tag: Option<String>,
     /// Behind this version; `latest` is the newest there is.
     behind: Option<String>,
+    /// At this version.
+    version: Option<i64>,
     /// Only those that runs on the fleet leave out now.
     quarantined: Option<bool>,
     /// The `next` of the page before.
@@ -57,7 +59,7 @@ pub async fn list_tenants(
     /// How many: 1 to 1000, 50 unless said.
     limit: Option<u32>,
 ) -> Result<TenantRows, Problem> {
-    let asked = calls::Asked { q, status, state, result, server, tag, behind, quarantined };
+    let asked = calls::Asked { q, status, state, result, server, tag, behind, version, quarantined };
     Ok(calls::list(&Door::here()?, asked, after, limit).await?)
 }
 

@@ -25,6 +25,7 @@ pub struct Asked {
     pub server: Option<String>,
     pub tag: Option<String>,
     pub behind: Option<String>,
+    pub version: Option<i64>,
     pub quarantined: Option<bool>,
 }
 
@@ -33,7 +34,14 @@ impl Asked {
     fn query(self) -> Query {
         let lists = [("status", self.status), ("state", self.state), ("state", self.result), ("tag", self.tag)];
         let quarantined = self.quarantined.filter(|only| *only).map(|_| "yes".to_owned());
-        let single = [("q", self.q), ("server", self.server), ("behind", self.behind), ("quarantined", quarantined)];
+        let version = self.version.map(|version| version.to_string());
+        let single = [
+            ("q", self.q),
+            ("server", self.server),
+            ("behind", self.behind),
+            ("version", version),
+            ("quarantined", quarantined),
+        ];
         let listed = lists.into_iter().flat_map(|(name, list)| {
             let values: Vec<_> = list.unwrap_or_default().split(',').map(|value| value.trim().to_owned()).collect();
             values.into_iter().map(move |value| (name.to_owned(), value))

@@ -6,8 +6,8 @@ use crate::words::quoted;
 
 /// The list with these filters; nothing for what the command line cannot say in one line.
 pub fn list(query: &Query) -> Option<String> {
-    // What only the list knows has no flag.
-    if ["keys", "state", "version"].into_iter().any(|name| query.get(name).is_some()) {
+    // Tenants that are named one by one have no flag.
+    if query.get("keys").is_some() {
         return None;
     }
     let mut line = String::from("neo tenant list");
@@ -68,7 +68,10 @@ mod tests {
         );
         assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok());
         assert_eq!(list(&Query::parse("q=it%27s")).as_deref(), Some(r"neo tenant list --search 'it'\''s'"));
-        assert_eq!(list(&Query::parse("state=drifted")), None);
+        let line = list(&Query::parse("state=drifted&state=failed&version=20260101000001")).unwrap();
+        assert_eq!(line, "neo tenant list --state drifted --state failed --version 20260101000001");
+        assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok());
+        assert_eq!(list(&Query::parse("keys=acme")), None);
     }
 
     #[test]

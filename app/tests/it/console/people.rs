@@ -26,6 +26,8 @@ async fn a_tenants_user_is_managed_from_their_page() {
     let list = admin.get("/tenants/acme/users").await.text;
     assert!(list.contains(&format!("href=\"{here}\"")) && list.contains("Last sign-in"), "{list}");
     assert!(list.contains("href=\"http://acme.localhost:3000/sign-in\""), "{list}");
+    let created = list.split("data-label=\"Created\">").nth(1).unwrap();
+    assert!(created.starts_with("<time datetime=\"2") && created.contains(" UTC</time>"), "{created}");
     let page = admin.get(&here).await;
     assert_eq!(page.status, StatusCode::OK);
     for said in

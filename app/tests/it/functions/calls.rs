@@ -165,6 +165,7 @@ async fn an_argument_of_the_wrong_kind_names_itself() {
         ("/api/v1/tenants?status=asleep", "status"),
         ("/api/v1/tenants?state=asleep", "state"),
         ("/api/v1/tenants?behind=x", "behind"),
+        ("/api/v1/tenants?version=x", "version"),
         ("/api/v1/tenants?after=x", "after"),
         ("/api/v1/tenants?q=%00", "q"),
         ("/api/v1/tenants/show", "tenant"),

@@ -37,6 +37,13 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
         ("check lo", vec!["Check local"]),
         ("migrate", vec!["Migrate tenants…"]),
         ("acme", vec![]),
+        ("suspend", vec!["Suspend acme", "Suspend beta"]),
+        ("susp", vec![]),
+        ("back up", vec!["Back up tenants…"]),
+        ("backup acme", vec!["Back up acme…"]),
+        ("retry acme", vec![]),
+        ("resume", vec![]),
+        ("archive", vec![]),
         ("sign out everybody", vec![]),
     ] {
         let hits = found(&mut admin, q).await;
@@ -47,8 +54,19 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
     }
     assert_eq!(texts(&found(&mut admin, "sign out my").await), ["Sign out my other sessions"]);
     let mut boss = signed_in(&world, Role::Superadmin).await;
+    for (q, page) in
+        [("window", "/windows"), ("channel", "/channels"), ("invite", "/admins/invite"), ("add server", "/servers/new")]
+    {
+        let hits = found(&mut boss, q).await;
+        assert!(hits.iter().any(|hit| hit["href"] == page), "{q}: {hits:?}");
+    }
+    // What an id has in its middle is no name.
+    let id = neo::tenants::find(&world.platform, &neo::actor::Actor::operator(), "acme").await.unwrap().id;
+    assert!(found(&mut boss, &id[9..13]).await.iter().all(|hit| hit["kind"] != "tenant"), "{id}");
+    assert_eq!(found(&mut boss, &id[..13]).await.last().unwrap()["detail"], "acme");
     let offered = found(&mut boss, "sign out").await;
-    assert_eq!(texts(&offered), ["Sign out my other sessions", "Sign out everybody"]);
+    assert_eq!(texts(&offered), ["Sign out", "Sign out my other sessions", "Sign out everybody"]);
+    assert_eq!(texts(&found(&mut support, "sign out").await)[0], "Sign out");
     // Each as it is offered.
     for q in
         ["suspend acme", "resume acme", "verify acme", "migrate acme", "test acme", "check local", "sign out everybody"]
@@ -103,7 +121,7 @@ async fn a_page_of_the_console_is_told_as_a_command() {
     let mut support = signed_in(&world, Role::Support).await;
     for (page, command) in [
         ("/tenants?status=suspended", Some("neo tenant list --status suspended")),
-        ("/tenants?state=failed", None),
+        ("/tenants?state=failed", Some("neo tenant list --state failed")),
         ("/runs/7/rerun?tenant=acme&reason=it+is+time", Some("neo run rerun 7 --tenant acme --reason 'it is time'")),
         ("/servers?check=local", Some("neo server check local")),
         ("/servers/local?check=yes", Some("neo server check local")),

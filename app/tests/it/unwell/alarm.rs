@@ -49,8 +49,38 @@ async fn the_dashboard_counts_what_wants_somebody_and_its_title_says_so() {
     assert!(said.contains("1 tenant did not answer corvus"), "it is named: {said}");
     assert!(said.contains("Rerun 2 failed"), "{said}");
     assert_eq!(title(&browser.get("/").await.text), "(2) Dashboard · Neo");
+    assert!(said.contains("2 failed in it: 1 did not answer, or was in a later run since."), "{said}");
     let said = words(&mut browser, &format!("/runs/{}/rerun", again.number)).await;
     assert!(said.contains("Rerun 2 failed?"), "{said}");
+}
+
+#[tokio::test]
+async fn who_failed_again_in_a_later_run_is_counted_once_and_the_earlier_button_says_why_it_is_more() {
+    let world = fleet().await;
+    migration(&world, 2, "alter table contacts add column status text;");
+    for slug in ["beta", "corvus"] {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let all = run(&world, Goal::Migrate { to: None }, anew()).await.number;
+    let one = neo::tenants::Filter { keys: vec!["beta".into()], ..Default::default() };
+    let alone = super::run_on(&world, one, Goal::Migrate { to: None }, anew()).await.number;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let said = words(&mut browser, "/").await;
+    for told in [
+        format!("1 tenant failed in run {alone}"),
+        format!("1 tenant failed in run {all}"),
+        "2 failed in it: 1 did not answer, or was in a later run since.".to_owned(),
+        "Rerun 2 failed".to_owned(),
+        "Rerun 1 failed".to_owned(),
+    ] {
+        assert!(said.contains(&told), "no {told:?} in {said}");
+    }
+    assert_eq!(title(&browser.get("/").await.text), "(2) Dashboard · Neo");
+    // Given up in its run, nobody is tried again there.
+    runs::skip(&world.platform, &Actor::operator(), alone, &["beta".to_owned()], "its DBA looks").await.unwrap();
+    let said = words(&mut browser, "/").await;
+    assert!(said.contains(&format!("1 tenant failed in run {alone}")) && said.contains("See the run"), "{said}");
+    assert!(!said.contains("Rerun 1 failed"), "{said}");
 }
 
 #[tokio::test]
@@ -86,6 +116,12 @@ async fn a_failure_says_what_it_means_and_leads_to_its_tenants_and_its_file() {
     ] {
         assert!(html.contains(part), "no {part:?} in {html}");
     }
+    // Its log leads to the first error, and is taken along.
+    let html = support.get(&format!("/runs/{number}?tenant=beta")).await.text;
+    assert!(html.contains("href=\"#first-error\"") && html.matches("id=\"first-error\"").count() == 1, "{html}");
+    let file =
+        format!("href=\"/api/v1/runs/attempts?run={number}&amp;tenant=beta\" download=\"run-{number}-log.json\"");
+    assert!(html.contains(&file), "{html}");
     // The tenant's own page says the same, and support reruns it there.
     let html = support.get("/tenants/beta").await.text;
     assert!(html.contains("The file makes something that this database has already"), "{html}");
@@ -208,6 +244,66 @@ async fn a_password_is_asked_for_before_a_form_is_filled_in_and_not_after() {
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/reauthenticate?next=/tenants/new"));
     let page = admin.post("/tenants/new", &[("name", "Dora"), ("slug", "beta")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_what_was_done_last_to_whoever_reads_the_audit() {
+    let world = fleet().await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let said = words(&mut boss, "/").await;
+    assert!(said.contains("Last in the audit") && said.contains("Succeeded session.sign_in"), "{said}");
+    let html = boss.get("/").await.text;
+    let audited = html.split("id=\"board-audit\"").nth(1).unwrap();
+    assert!((4..=11).contains(&audited.matches("<tr>").count()), "ten at most, and their head: {audited}");
+    let way = audited.split("href=\"").find(|part| part.contains("open=")).unwrap().split(['"', '#']).next().unwrap();
+    assert_eq!(boss.get(way).await.status, StatusCode::OK);
+    let mut admin = signed_in(&world, Role::Admin).await;
+    assert!(!words(&mut admin, "/").await.contains("Last in the audit"));
+}
+
+#[tokio::test]
+async fn the_migrations_say_on_which_of_them_tenants_failed_and_what_their_files_sum_up_to() {
+    let world = fleet().await;
+    failed_on_beta(&world).await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    let html = browser.get("/migrations").await.text;
+    let there = "href=\"/tenants?state=failed&amp;behind=20260101000002\"";
+    let rows: Vec<&str> = html.split("<tr").filter(|row| row.contains("data-label=\"checksum\"")).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("…</code>")), "{html}");
+    assert!(rows[0].contains("data-segment=\"failed\"") && rows[0].contains(there), "{html}");
+    assert!(!rows[1].contains("failed"), "that one went through: {html}");
+    let html = browser.get("/migrations/20260101000002").await.text;
+    assert!(html.contains("data-segment=\"failed\"") && html.contains(there), "{html}");
+}
+
+#[tokio::test]
+async fn a_file_that_changed_after_it_was_applied_is_told_wherever_somebody_looks() {
+    let world = fleet().await;
+    migration(&world, 2, "create table more (id int);");
+    run(&world, Goal::Migrate { to: None }, anew()).await;
+    let mut browser = signed_in(&world, Role::Admin).await;
+    let said = words(&mut browser, "/tenants/acme/migrations").await;
+    assert!(said.contains("Applied Took") && said.contains(" UTC Run "), "{said}");
+    assert!(!words(&mut browser, "/migrations").await.contains("refused"), "all is well");
+    migration(&world, 2, "create table more (id bigint);");
+    let told = "20260101000002_change_2 has changed since 3 tenants applied it";
+    for path in ["/", "/migrations"] {
+        let said = words(&mut browser, path).await;
+        assert!(said.contains(told), "{path}: {said}");
+        assert!(said.contains("3 tenants are refused by runs: files"), "{path}: {said}");
+    }
+    let said = words(&mut browser, "/migrations/20260101000002").await;
+    assert!(said.contains("This file has changed since 3 tenants applied it."), "{said}");
+    assert!(!words(&mut browser, "/migrations/20260101000001").await.contains("refused"), "that one is as it was");
+    let said = words(&mut browser, "/tenants/acme/migrations").await;
+    assert!(said.contains("1 tenant is refused by runs") && said.contains("Applied, changed since"), "{said}");
+    for direction in ["up", "down"] {
+        std::fs::remove_file(world.migrations().join(format!("20260101000002_change_2.{direction}.sql"))).unwrap();
+    }
+    let said = words(&mut browser, "/migrations").await;
+    assert!(said.contains("20260101000002_change_2 is missing, and 3 tenants applied it."), "{said}");
+    let said = words(&mut browser, "/runs/new").await;
+    assert!(said.contains("3 tenants cannot be migrated as they are and would fail"), "{said}");
 }
 
 #[tokio::test]

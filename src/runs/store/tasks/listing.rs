@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::runs::store::parse;
-use crate::runs::{Attempt, Failure, Reason, Task, TaskFilter, TaskStatus};
+use crate::runs::{Attempt, Failure, Reason, Task, TaskFilter, TaskPage, TaskStatus};
 
 #[derive(FromRow)]
 struct TaskRow {
@@ -68,12 +68,8 @@ fn select(rest: &str) -> String {
     )
 }
 
-/// A page of tasks by rank and position, the total that match, and the cursor of the next page.
-pub(in crate::runs) async fn page(
-    conn: &mut Conn,
-    run_id: &str,
-    filter: &TaskFilter,
-) -> Result<(Vec<Task>, i64, Option<String>)> {
+/// A page of tasks by rank and position.
+pub(in crate::runs) async fn page(conn: &mut Conn, run_id: &str, filter: &TaskFilter) -> Result<TaskPage> {
     let mut clauses = vec!["tasks.run_id = $1".to_owned()];
     let mut texts = vec![run_id.to_owned()];
     let mut narrow = |clause: &str, text: String| {
@@ -121,6 +117,10 @@ pub(in crate::runs) async fn page(
             })?,
         None => (-1, -1),
     };
+    let before = match filter.after {
+        Some(_) => before(conn, &clause, &texts, (after, position)).await?,
+        None => 0,
+    };
     let limit = filter.limit.clamp(1, 1000) as usize;
     let (at, most) = (texts.len() + 1, texts.len() + 2);
     // Each status by itself, in the order of an index: however many tasks there are, no more are looked at than are shown.
@@ -146,7 +146,27 @@ pub(in crate::runs) async fn page(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|(rank, last)| format!("{rank}.{}", last.position));
-    Ok((rows.into_iter().map(|(_, row)| row.into_task()).collect::<Result<_>>()?, total, next))
+    let tasks = rows.into_iter().map(|(_, row)| row.into_task()).collect::<Result<_>>()?;
+    Ok(TaskPage { tasks, total, before, next })
+}
+
+/// How many that match stand up to this rank and position.
+async fn before(conn: &mut Conn, clause: &str, texts: &[String], (rank, position): (i64, i64)) -> Result<i64> {
+    let at = texts.len() + 1;
+    let there = TaskStatus::ALL.into_iter().filter(|status| self::rank(*status) <= rank).map(|status| {
+        let until = if self::rank(status) == rank { format!(" and position <= ${at}") } else { String::new() };
+        format!("status = '{status}'{until}")
+    });
+    let there = there.collect::<Vec<_>>().join(" or ");
+    if there.is_empty() {
+        return Ok(0);
+    }
+    let sql = format!("select count(*) from tasks where {clause} and ({there})");
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql));
+    for text in texts {
+        query = query.bind(text.clone());
+    }
+    Ok(query.bind(position).fetch_one(conn).await?)
 }
 
 /// The newest tasks of one tenant, each with the number of its run.

@@ -22,6 +22,8 @@ pub struct List {
     pub more: bool,
     /// On all pages.
     pub total: i64,
+    /// On the pages before this one.
+    pub newer: i64,
     /// What belongs to the row that is open: its intent, or its outcome.
     pub partner: Option<Row>,
     pub may_export: bool,
@@ -50,6 +52,11 @@ impl List {
         }
         let more = rows.len() > SHOWN as usize;
         rows.truncate(SHOWN as usize);
+        let newer = match (before, more) {
+            (None, _) => 0,
+            (Some(_), false) => total - rows.len() as i64,
+            (Some(_), true) => total - audit::count(platform, actor, &Filter { before, ..filter.clone() }).await?,
+        };
         let opened = rows.iter().find(|row| Some(row.seq) == open);
         let partner = match opened {
             Some(row) => audit::partner(platform, actor, row).await?,
@@ -60,7 +67,17 @@ impl List {
             _ => query,
         };
         let may_export = actor.may(Permission::ExportAudit);
-        Ok(Self { query, path, tenant: tenant.map(str::to_owned), rows, more, total, partner, may_export })
+        Ok(Self {
+            query,
+            path,
+            tenant: tenant.map(str::to_owned),
+            rows,
+            more,
+            total,
+            newer: newer.max(0),
+            partner,
+            may_export,
+        })
     }
 
     pub fn is_open(&self, row: &Row) -> bool {

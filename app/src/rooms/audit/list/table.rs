@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 use neo::audit::Row;
-use neo_model::AuditOutcome;
 
 use super::model::List;
 use super::opened;
 use crate::query::Query;
 use crate::rooms::audit::links;
-use crate::ui::text::number;
-use crate::ui::{Column, Empty, Mark, Status, Table, Time};
+use crate::rooms::audit::words::{outcome, subject};
+use crate::ui::{Column, Empty, Status, Table, Time, place};
 
 /// How many columns there are.
 const WIDTH: &str = "5";
@@ -35,7 +34,7 @@ pub fn view(list: &List) -> AnyView {
     view! {
         <Table caption="Audit" columns=columns><tbody>{rows}</tbody></Table>
         <nav class="bar pager" aria-label="Pages">
-            <span class="muted">{format!("{} here, {} in all", number(list.rows.len() as i64), number(list.total))}</span>
+            <span class="muted">{place(list.newer, list.rows.len() as i64, list.total)}</span>
             <span class="grow"></span>
             {newest.map(|href| view! { <a class="button" href=href>"Newest"</a> })}
             {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}
@@ -67,24 +66,4 @@ fn lines(list: &List, row: &Row) -> AnyView {
         })}
     }
     .into_any()
-}
-
-/// As a person reads it: without the id, which is in the row that is open.
-fn subject(row: &Row) -> AnyView {
-    let (noun, rest) = row.subject.split_once(':').unwrap_or(("", row.subject.as_str()));
-    let name = rest.split_once(' ').map_or(rest, |(_, name)| name).to_owned();
-    let noun = noun.replace('_', " ");
-    match links::subject(row) {
-        Some(href) => view! { {noun}" "<a href=href>{name}</a> }.into_any(),
-        None => format!("{noun} {name}").trim().to_owned().into_any(),
-    }
-}
-
-fn outcome(row: &Row) -> (Mark, &'static str) {
-    match row.outcome.parse() {
-        Ok(AuditOutcome::Succeeded) => (Mark::Ok, "Succeeded"),
-        Ok(AuditOutcome::Failed) => (Mark::Failed, "Failed"),
-        Ok(AuditOutcome::Intended) => (Mark::Queued, "Intended"),
-        Err(_) => (Mark::Unknown, "Unknown"),
-    }
 }

@@ -7,8 +7,10 @@ use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{Finding, Set};
+use neo::runs::{self, Changed};
+use neo::tenants::Filter;
 
-use crate::rooms::migrations::tenants::active;
+use crate::rooms::migrations::tenants::{active, failed};
 
 pub struct List {
     pub set: Result<Set>,
@@ -17,6 +19,10 @@ pub struct List {
     /// Active tenants, and how many of them are behind each version.
     pub active: i64,
     pub behind: Vec<(i64, i64)>,
+    /// And how many of those failed on their way to it.
+    failed: BTreeMap<i64, i64>,
+    /// Which files are not what tenants have applied.
+    pub changed: Changed,
     pub actor: Actor,
 }
 
@@ -31,12 +37,29 @@ impl List {
             Ok(set) => set.looked_through(&Engine::ALL).await?,
             Err(_) => BTreeMap::new(),
         };
-        Ok(Self { set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
+        let (changed, failed) = match &set {
+            Ok(set) => (runs::changed(platform, actor, &Filter::default()).await?, failed(platform, actor, set).await?),
+            Err(_) => Default::default(),
+        };
+        Ok(Self {
+            changed,
+            failed,
+            set,
+            found,
+            active: active(platform, actor, None).await?,
+            behind,
+            actor: actor.clone(),
+        })
     }
 
     /// What there is to say of it.
     pub fn found(&self, version: i64) -> &[Finding] {
         self.found.get(&version).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many of those that lack it failed on their way to it.
+    pub fn failed(&self, version: i64) -> i64 {
+        self.failed.get(&version).copied().unwrap_or_default()
     }
 
     /// How many active tenants lack it.

@@ -13,6 +13,7 @@ use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page};
 use crate::problems;
+use crate::rooms::migrations::changed;
 use crate::rooms::migrations::links::behind;
 use crate::rooms::runs::links as runs;
 use crate::ui::text::{count, number};
@@ -52,6 +53,7 @@ fn view(list: &List) -> AnyView {
                 })}
             </div>
         </div>
+        {changed::of_all(&list.changed)}
         {body}
     }
     .into_any()

@@ -5,9 +5,11 @@ use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{Finding, Migration, Set};
+use neo::runs::{self, Changed};
+use neo::tenants::Filter;
 
 use crate::query::Query;
-use crate::rooms::migrations::tenants::active;
+use crate::rooms::migrations::tenants::{active, failed};
 
 pub struct One {
     pub migration: Migration,
@@ -15,6 +17,10 @@ pub struct One {
     /// Active tenants, and how many of them lack it.
     pub active: i64,
     pub behind: i64,
+    /// Of those that lack it, how many failed on their way to it.
+    pub failed: i64,
+    /// Which files are not what tenants have applied.
+    pub changed: Changed,
     pub actor: Actor,
 }
 
@@ -27,6 +33,8 @@ impl One {
             findings: set.looked_through(&Engine::ALL).await?.remove(&version).unwrap_or_default(),
             active: active(platform, actor, None).await?,
             behind: active(platform, actor, Some(version)).await?,
+            failed: failed(platform, actor, &set).await?.remove(&version).unwrap_or_default(),
+            changed: runs::changed(platform, actor, &Filter::default()).await?,
             actor: actor.clone(),
             migration,
         })

@@ -14,11 +14,11 @@ use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page};
 use crate::query::Query;
-use crate::rooms::migrations::{badges, findings, links};
+use crate::rooms::migrations::bar::segments;
+use crate::rooms::migrations::{badges, changed, findings, links};
 use crate::rooms::runs::links as runs;
-use crate::rooms::tenants::links as tenants;
 use crate::ui::text::number;
-use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
+use crate::ui::{Act, CopyText, FleetBar, Legend, Nav};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {
     let one = One::load(&app.platform, &signed.actor, &version).await?;
@@ -28,12 +28,9 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Pa
 }
 
 fn view(one: &One, at: Option<&At>) -> AnyView {
-    let One { migration, findings, active: total, behind, actor } = one;
+    let One { migration, findings, active: total, behind, failed, changed, actor } = one;
     let (total, behind) = (*total, *behind);
-    let segments = vec![
-        Segment::new("applied", Mark::Ok, total - behind),
-        Segment::new("behind", Mark::Behind, behind).href(links::behind(tenants::LIST, migration.version)),
-    ];
+    let segments = segments(migration.version, total, behind, *failed);
     let migrate = (behind > 0).then(|| {
         let href = format!("{}&to={}", links::behind(runs::NEW, migration.version), migration.version);
         view! {
@@ -53,6 +50,7 @@ fn view(one: &One, at: Option<&At>) -> AnyView {
             </div>
             <div class="acts">{migrate}</div>
         </div>
+        {changed::of_one(changed, migration.version)}
         {(total > 0).then(|| view! { <FleetBar segments=segments.clone() /><Legend segments=segments /> })}
         {before(findings)}
         {migration.variants.iter().map(|variant| source::view(variant, at)).collect_view()}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use neo::migrations::{Script, Source};
 
 use super::model::At;
+use super::sql;
 use crate::ui::CopyText;
 use crate::ui::text::{count, sentence};
 
@@ -50,7 +51,7 @@ fn text(sql: &str, line: Option<usize>) -> AnyView {
     let mut lines = sql.split_inclusive('\n');
     let before: String = match line {
         Some(line @ 1..) => lines.by_ref().take(line - 1).collect(),
-        _ => return sql.to_owned().into_any(),
+        _ => return sql::view(sql),
     };
     let Some(marked) = lines.next() else { return sql.to_owned().into_any() };
     let (text, end) = marked.strip_suffix('\n').map_or((marked, ""), |text| (text, "\n"));

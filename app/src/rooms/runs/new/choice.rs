@@ -1,6 +1,7 @@
 //! What a new run is about, as its address and its form say it: who, what, to where.
 //!
-//! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
+//! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts. The fields in which
+//! another choice is made have names of their own beside it: what is posted is what was looked at.
 
 use neo::error::{Error, Result};
 use neo::runs::{Goal, Kind};
@@ -51,6 +52,26 @@ pub fn address(query: &Query, form: &Form) -> Query {
     choice.chain(typed.pairs()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
+/// The address with what its fields chose anew in the place of what it said.
+pub fn chosen(query: &Query) -> Query {
+    let mut now = query.clone();
+    for (field, name) in FIELDS {
+        let Some((_, value)) = query.pairs().find(|(said, _)| *said == field) else { continue };
+        let value = value.trim();
+        now = now.without(field);
+        // A number of steps, and who chose a version, is not about one run's batch any more; nor is another kind.
+        if !value.is_empty() && !query.has(name, value) {
+            now = now.without("run");
+        }
+        now = match value {
+            "" => now.without(name),
+            usual if field == KIND && usual == Kind::Migrate.as_str() => now.without(name),
+            value => now.with(name, value),
+        };
+    }
+    now
+}
+
 /// The choice that a form carries along.
 pub fn of(form: &Form) -> Query {
     form.fields()
@@ -65,3 +86,29 @@ pub fn is_choice(name: &str) -> bool {
 
 /// What the address says beside the selection.
 const CHOICE: [&str; 4] = ["kind", "to", "steps", "run"];
+
+/// The fields that choose anew.
+pub const KIND: &str = "choose_kind";
+pub const TO: &str = "choose_to";
+pub const STEPS: &str = "choose_steps";
+
+/// Each with what it stands for in the address.
+const FIELDS: [(&str, &str); 3] = [(KIND, "kind"), (TO, "to"), (STEPS, "steps")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_chooses_anew_and_what_is_usual_is_left_out() {
+        let address = |said: &str| chosen(&Query::parse(said)).href("/runs/new");
+        assert_eq!(address("choose_kind=verify&waves=1&kind=migrate"), "/runs/new?waves=1&kind=verify");
+        assert_eq!(address("choose_kind=migrate&kind=verify&keys=acme"), "/runs/new?keys=acme");
+        assert_eq!(address("choose_kind=migrate&choose_to=&to=5"), "/runs/new");
+        assert_eq!(address("choose_to=7&choose_steps=&to=5&steps=2"), "/runs/new?to=7");
+        // One run's batch is still meant, unless something else is chosen.
+        assert_eq!(address("choose_kind=rollback&choose_to=&kind=rollback&run=3"), "/runs/new?run=3&kind=rollback");
+        assert_eq!(address("choose_kind=rollback&choose_steps=2&run=3"), "/runs/new?kind=rollback&steps=2");
+        assert_eq!(address("choose_kind=migrate&kind=rollback&run=3"), "/runs/new");
+    }
+}

@@ -21,8 +21,9 @@ use crate::ui::Nav;
 use crate::ui::text::sentence;
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
-    let form = strategy::of(&query);
-    let tidy = address(&query, &form);
+    let chosen = choice::chosen(&query);
+    let form = strategy::of(&chosen);
+    let tidy = address(&chosen, &form);
     if tidy != query {
         return Ok(see_other(&tidy.href(links::NEW)));
     }

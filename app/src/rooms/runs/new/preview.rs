@@ -42,14 +42,14 @@ fn renewed(tenants: i64) -> AnyView {
 
 fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     let (unreachable, refused) = (plan.unreachable.len() as i64, plan.refused.len() as i64);
-    // A verification changes nobody: whoever is behind is looked at as well.
-    let (first, mark) = match kind {
-        Kind::Verify => ("to look at", Mark::Queued),
-        _ => ("to migrate", Mark::Behind),
+    // A verification changes nobody: everybody is looked at, whatever is known of them.
+    let (first, mark, whom, current) = match kind {
+        Kind::Verify => ("to look at", Mark::Queued, plan.behind + plan.current, 0),
+        _ => ("to migrate", Mark::Behind, plan.behind, plan.current),
     };
     let segments = vec![
-        Segment::new(first, mark, plan.behind),
-        Segment::new("current already", Mark::Ok, plan.current),
+        Segment::new(first, mark, whom),
+        Segment::new("current already", Mark::Ok, current),
         Segment::new("unreachable", Mark::Failed, unreachable),
         Segment::new("refused", Mark::Failed, refused),
         Segment::new("in quarantine", Mark::Skipped, plan.quarantined.len() as i64),
@@ -65,8 +65,11 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         };
         let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
         let lines = reasons.take(SHOWN).map(line).collect_view();
+        let verb = if kind == Kind::Verify { "verified" } else { "migrated" };
+        let they_are = if unreachable + refused == 1 { "it is" } else { "they are" };
+        let whom = count(unreachable + refused, "tenant");
         view! {
-            <Banner tone=Tone::Bad title=format!("{} cannot be migrated as it is and would fail", count(unreachable + refused, "tenant"))>
+            <Banner tone=Tone::Bad title=format!("{whom} cannot be {verb} as {they_are} and would fail")>
                 <ul>{lines}</ul>
             </Banner>
         }

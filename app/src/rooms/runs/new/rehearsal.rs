@@ -71,19 +71,6 @@ fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
         <p class="muted">
             "Runs everything pending on a copy of one tenant's database and throws the copy away. The tenant is not touched. On PostgreSQL nobody else may be connected to it."
         </p>
-        // Enter in a field looks at what was typed: neither a rehearsal nor a run begins by it.
-        <button
-            type="submit"
-            form=FORM
-            formmethod="get"
-            formaction=links::NEW
-            formnovalidate=true
-            class="sr"
-            tabindex="-1"
-            aria-hidden="true"
-        >
-            "Preview"
-        </button>
         <div class="choose">
             <div class="row">
                 {field}

@@ -12,11 +12,22 @@ use crate::ui::text::{count, duration, iso, sentence};
 
 /// As many as fit a page one still reads.
 const SHOWN: usize = 50;
+/// The id of the first error's line.
+const FIRST: &str = "first-error";
 
 pub fn view(one: &One) -> AnyView {
     let Some(whose) = one.query.get("tenant").or_else(|| one.query.get("log")) else { return ().into_any() };
     let close = one.href(&one.query.without("tenant").without("log"));
     let total = one.attempts.len();
+    let first = one.attempts.iter().take(SHOWN).position(|attempt| attempt.failure.is_some());
+    let mut all = Query::from([("run", one.run.number.to_string().as_str())]);
+    for (ours, theirs) in [("tenant", "tenant"), ("log", "cause")] {
+        all = one.query.get(ours).into_iter().fold(all, |all, value| all.with(theirs, value));
+    }
+    let all = all.href("/api/v1/runs/attempts");
+    let file = format!("run-{}-log.json", one.run.number);
+    let download = (total > 0).then(|| view! { <a class="button quiet" href=all.clone() download=file>"Download"</a> });
+    let jump = first.map(|_| view! { <a class="button quiet" href=format!("#{FIRST}")>"First error"</a> });
     let body = if total == 0 {
         let why = match one.run.pruned_at {
             Some(_) => "What was tried here is not kept any more: the run ended long ago.",
@@ -24,7 +35,8 @@ pub fn view(one: &One) -> AnyView {
         };
         view! { <p class="muted">{why}</p> }.into_any()
     } else {
-        one.attempts.iter().take(SHOWN).map(attempt).collect_view().into_any()
+        let tries = one.attempts.iter().take(SHOWN).enumerate();
+        tries.map(|(at, tried)| attempt(tried, first == Some(at))).collect_view().into_any()
     };
     let title = match one.query.get("tenant") {
         Some(slug) => format!("Log of {slug}"),
@@ -35,27 +47,29 @@ pub fn view(one: &One) -> AnyView {
             <div class="bar">
                 <h2 id="log-title">{title}</h2>
                 <span class="grow"></span>
+                {jump}
+                {download}
                 <a class="button quiet" href=close>"Close"</a>
             </div>
             {body}
             {(total > SHOWN).then(|| {
-                let mut all = Query::from([("run", one.run.number.to_string().as_str())]);
-                for (ours, theirs) in [("tenant", "tenant"), ("log", "cause")] {
-                    all = one.query.get(ours).into_iter().fold(all, |all, value| all.with(theirs, value));
-                }
-                let href = all.href("/api/v1/runs/attempts");
-                view! { <p class="muted">{format!("{} more are not shown here: ", total - SHOWN)}<a href=href>"all of them as JSON"</a></p> }
+                view! { <p class="muted">{format!("{} more are not shown here: ", total - SHOWN)}<a href=all>"all of them as JSON"</a></p> }
             })}
         </section>
     }
     .into_any()
 }
 
-fn attempt(attempt: &Attempt) -> AnyView {
+/// `first`: its error is the first on the page.
+fn attempt(attempt: &Attempt, first: bool) -> AnyView {
     let mut lines: Vec<AnyView> = Vec::new();
     let mut line = |at: Option<i64>, text: String, bad: bool| {
         let time = at.map(clock).unwrap_or_default();
-        let words = if bad { view! { <span class="at">{text}</span> }.into_any() } else { text.into_any() };
+        let words = if bad {
+            view! { <span class="at" id=first.then_some(FIRST)>{text}</span> }.into_any()
+        } else {
+            text.into_any()
+        };
         lines.push(view! { <span class="t">{format!("{time:<14}")}</span>{words}"\n" }.into_any());
     };
     line(attempt.started_at, "began".to_owned(), false);

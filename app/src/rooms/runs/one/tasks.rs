@@ -36,7 +36,7 @@ pub fn view(one: &One) -> AnyView {
         let caption = format!("Tenants of run {}", one.run.number);
         view! {
             <Table caption=caption columns=columns() id=Some("run-tasks".to_owned())><tbody>{rows}</tbody></Table>
-            <Pager shown=page.tasks.len() as i64 total=page.total previous=first next=next />
+            <Pager before=page.before shown=page.tasks.len() as i64 total=page.total previous=first next=next />
         }
         .into_any()
     };

@@ -11,13 +11,19 @@ use crate::rooms::account::api::EndOtherSessions;
 use crate::rooms::account::links as account;
 use crate::rooms::admins::api::{EndAdminSessions, EndAllSessions};
 use crate::rooms::admins::links;
-use crate::rooms::search::hit::{FEW, act};
+use crate::rooms::search::hit::{FEW, act, asked};
+
+/// It takes only a form, which is on every page.
+const SIGN_OUT: &str = "/sign-out";
 
 pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
     if !typed.is("sign") {
         return Ok(Vec::new());
     }
     let mut hits = Vec::new();
+    if typed.of.is_empty() && door.actor.may(Permission::OwnAccount) {
+        hits.push(Hit { detail: Some("of this browser".to_owned()), ..asked("Sign out", SIGN_OUT) });
+    }
     if typed.is_of("my other sessions") && door.actor.may(Permission::OwnAccount) {
         let sure = "Your sessions in other browsers end.";
         hits.push(act("Sign out my other sessions", account::PAGE, Some(sure), &EndOtherSessions {}));

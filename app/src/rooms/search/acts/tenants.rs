@@ -14,13 +14,17 @@ use crate::rooms::runs::links as runs;
 use crate::rooms::search::hit::{FEW, act, asked};
 use crate::rooms::tenants::api::SuspendTenant;
 use crate::rooms::tenants::api::acts::{ArchiveTenant, ReleaseTenant, ResumeTenant, TestTenant};
+use crate::rooms::tenants::api::making::RetryTenant;
 use crate::rooms::tenants::{links, standing};
-use crate::ui::text::count;
+use crate::ui::text::{count, sentence};
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 16] = [
     "migrate",
     "verify",
     "roll",
+    "back",
+    "retry",
+    "clean",
     "suspend",
     "resume",
     "quarantine",
@@ -38,7 +42,11 @@ pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
         return Ok(Vec::new());
     }
     if typed.of.is_empty() {
-        return Ok(on_all(door, typed));
+        let mut hits = on_all(door, typed);
+        if hits.is_empty() && VERBS.contains(&typed.verb) {
+            hits = on_some(door, typed).await?;
+        }
+        return Ok(hits);
     }
     let filter = Filter { text: Some(typed.of.to_owned()), ..Filter::default() };
     let request = PageRequest { limit: FEW, ..PageRequest::default() };
@@ -54,9 +62,29 @@ fn on_all(door: &Door, typed: &Typed<'_>) -> Vec<Hit> {
         ("migrate", "Migrate tenants…", ""),
         ("verify", "Verify tenants…", "verify"),
         ("roll", "Roll back tenants…", "rollback"),
+        ("back", "Back up tenants…", "backup"),
     ];
     let meant = kinds.into_iter().filter(|(verb, ..)| may && typed.is(verb));
     meant.map(|(_, text, kind)| asked(text, Query::from([("kind", kind)]).href(runs::NEW))).collect()
+}
+
+/// A verb alone: some of those it is possible for, and that a name chooses among the others.
+async fn on_some(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
+    let filter = match typed.verb {
+        "resume" => Filter { statuses: vec![Status::Suspended], ..Filter::default() },
+        "retry" | "clean" => Filter { statuses: vec![Status::Failed], ..Filter::default() },
+        "release" => Filter { quarantined: true, ..Filter::default() },
+        _ => Filter { statuses: vec![Status::Active], ..Filter::default() },
+    };
+    let request = PageRequest { limit: FEW, ..PageRequest::default() };
+    let found = neo::tenants::list(&door.platform, &door.actor, &filter, &request).await?;
+    let mut hits: Vec<Hit> = found.tenants.iter().flat_map(|tenant| on_one(door, typed, tenant, None)).collect();
+    if !hits.is_empty() && found.next.is_some() {
+        let verb = if typed.verb == "clean" { "Clean up".to_owned() } else { sentence(typed.verb) };
+        let another = asked(format!("{verb} another…"), links::LIST);
+        hits.push(Hit { detail: Some("type its name".to_owned()), ..another });
+    }
+    Ok(hits)
 }
 
 fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) -> Vec<Hit> {
@@ -89,6 +117,17 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
     }
     if means("roll", Permission::Operate, is(Status::Active)) {
         hits.push(asked(format!("Roll back {}…", tenant.slug), new("rollback")));
+    }
+    if means("back", Permission::Operate, is(Status::Active)) {
+        hits.push(asked(format!("Back up {}…", tenant.slug), new("backup")));
+    }
+    if means("retry", Permission::ProvisionTenants, is(Status::Failed)) {
+        let sure = "Its provisioning goes on from the step that failed.";
+        let retry = RetryTenant { tenant: slug() };
+        hits.push(act(format!("Retry {}", tenant.slug), here.clone(), Some(sure), &retry));
+    }
+    if means("clean", Permission::ProvisionTenants, is(Status::Failed)) {
+        hits.push(asked(format!("Clean up {}…", tenant.slug), page("clean-up")));
     }
     if means("suspend", Permission::EditTenants, is(Status::Active)) {
         let sure = "Its users cannot sign in, and runs on all tenants leave it out, until it is resumed.";

@@ -10,12 +10,13 @@ use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::page::route::Route;
 use crate::problems;
+use crate::query::Query;
 use crate::rooms::tenants::api::SuspendTenant;
 use crate::rooms::tenants::api::acts::{ArchiveTenant, QuarantineTenant};
 use crate::rooms::tenants::grave::Grave;
-use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
+use crate::rooms::tenants::{command, links};
 use crate::ui::text::sentence;
 use crate::ui::{Confirm, Field, InPlace, Tick};
 
@@ -71,7 +72,9 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
         }
     });
     let quarantine = (grave == Grave::Quarantine).then(|| quarantine(one, form));
-    let cli = (grave == Grave::Quarantine).then(|| format!("neo tenant quarantine {slug} --reason … --for 7d"));
+    // As the page stands when it is opened: with a backup first.
+    let said = if grave == Grave::Delete { Query::from([("backup", "1")]) } else { Query::default() };
+    let cli = command::one(&slug, Some(grave.segment()), &said);
     let typed = expect.clone().map(|slug| sentence(&format!("type {slug} below to go on.")));
     view! {
         <div class="head"><div><h1>{format!("{} {slug}?", grave.verb())}</h1><p>{one.tenant.name.clone()}</p></div></div>

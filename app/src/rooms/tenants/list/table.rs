@@ -8,6 +8,7 @@ use neo::tenants::{Sort as By, Tenant};
 use super::model::List;
 use crate::may::denied;
 use crate::rooms::runs::links as runs;
+use crate::rooms::tenants::bulk::{Bulk, EXPORT};
 use crate::rooms::tenants::{links, standing, words};
 use crate::ui::text::{number, version};
 use crate::ui::{Column, Dots, Mark, Pager, Sort, Status, Table, Time, VersionRail};
@@ -23,6 +24,7 @@ pub fn view(list: &List) -> AnyView {
             {bulk(list)}
         </form>
         <Pager
+            before=page.before
             shown=page.tenants.len() as i64
             total=page.total
             previous=link("before", &page.previous)
@@ -100,12 +102,24 @@ fn bulk(list: &List) -> AnyView {
     let all = links::selection(&list.query).href(runs::NEW);
     let closed = denied(&list.actor, Permission::Operate);
     let disabled = closed.is_some();
+    let acts = [Bulk::Suspend, Bulk::Resume, Bulk::Tag].into_iter();
+    let export = |format: &str| links::selection(&list.query).with("format", format).href(EXPORT);
     view! {
         <div class="bar bulk">
             <button type="submit" disabled=disabled title=closed.clone()>"Migrate selected…"</button>
             <button type="submit" name="kind" value="verify" disabled=disabled title=closed.clone()>"Verify selected…"</button>
             <button type="submit" name="kind" value="rollback" disabled=disabled title=closed.clone()>"Roll back selected…"</button>
+            {acts.map(|bulk| {
+                let closed = denied(&list.actor, bulk.permission());
+                view! {
+                    <button type="submit" formaction=bulk.path() disabled=closed.is_some() title=closed>
+                        {format!("{} selected…", bulk.verb())}
+                    </button>
+                }
+            }).collect_view()}
             <span class="grow"></span>
+            <a class="button quiet" href=export("csv") download="">"Export CSV"</a>
+            <a class="button quiet" href=export("json") download="">"Export JSON"</a>
             {(!disabled).then(|| view! {
                 <a class="button quiet" href=all>{format!("Migrate all {} that match…", number(total))}</a>
             })}

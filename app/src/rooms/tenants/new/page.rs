@@ -50,7 +50,8 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let has_admin = ["email", "first_name", "last_name"].iter().any(|f| !form.text(f).is_empty());
-    let admin_wrong = ["email", "first_name", "last_name", "password"].iter().any(|f| form.error(f).is_some());
+    let admin_wrong =
+        ["email", "first_name", "last_name", "password", "password_hash"].iter().any(|f| form.error(f).is_some());
     view! {
         <div class="head">
             <div><h1>"New tenant"</h1><p>"A database of its own, at the newest version, on one of your servers."</p></div>
@@ -68,16 +69,16 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
                 maxlength=63
             />
             <Choice name="server" label="Server" options=options value=text("server") error=wrong("server") />
-            <Choice
-                name="password_hash"
-                label="Password hash"
-                options=words::password_hashes()
-                value=text("password_hash")
-                error=wrong("password_hash")
-                hint="How the passwords of its users are kept that are set here: what its application reads."
-            />
             <details class="more" open=has_admin || admin_wrong>
                 <summary class="button">"First admin…"</summary>
+                <Choice
+                    name="password_hash"
+                    label="Password hash"
+                    options=words::password_hashes()
+                    value=text("password_hash")
+                    error=wrong("password_hash")
+                    hint="How the passwords of its users are kept that are set here: what its application reads."
+                />
                 <p class="hint">"Optional: the tenant's first user, with the role admin inside it."</p>
                 <Field name="email" label="Email" kind="email" value=text("email") error=wrong("email") />
                 <Field name="first_name" label="First name" value=text("first_name") error=wrong("first_name") />

@@ -35,7 +35,9 @@ pub fn view(one: &One, overview: &Overview) -> AnyView {
             .into_any()
     };
     let press = |part: &str, verb: &str, act: InPlace| {
-        let closed = denied(actor, Permission::EditTenants);
+        // Whoever may take it out of the fleet may take it back.
+        let is_back = tenant.status == Life::Archived;
+        let closed = denied(actor, if is_back { Permission::ArchiveTenants } else { Permission::EditTenants });
         view! { <Press label=format!("{verb} {}", tenant.slug) action=one.part(part) act=act denied=closed /> }
             .into_any()
     };
@@ -56,7 +58,7 @@ pub fn view(one: &One, overview: &Overview) -> AnyView {
         (tenant.status == Life::Active).then(|| {
             row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
         }),
-        (tenant.status == Life::Suspended)
+        matches!(tenant.status, Life::Suspended | Life::Archived)
             .then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume", resume))),
         at_work.then(|| {
             let act = link_to("Show credentials…", one.part("credentials"), Permission::SeeCredentials);

@@ -5,7 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::{Error, Result};
 use neo::tenant_users::{NewTenantUser, Page, TenantUser, unguessable};
-use neo_model::{AccountStatus, UserAct};
+use neo_model::{AccountStatus, UserAct, read_rfc3339};
 use secrecy::ExposeSecret;
 
 use super::closed;
@@ -161,6 +161,11 @@ fn row(slug: &str, user: &TenantUser) -> AnyView {
         Some(ms) => view! { <Time ms=ms /> }.into_any(),
         None => view! { <span class="muted">"never"</span> }.into_any(),
     };
+    // In words where the tenant's own database says what is no time.
+    let created = user.created_at.as_deref().map(|text| match read_rfc3339(text) {
+        Some(ms) => view! { <Time ms=ms /> }.into_any(),
+        None => text.to_owned().into_any(),
+    });
     view! {
         <tr>
             <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
@@ -171,7 +176,7 @@ fn row(slug: &str, user: &TenantUser) -> AnyView {
             </td>
             <td data-label="Roles">{user.roles.join(", ")}</td>
             <td class="num nowrap" data-label="Last sign-in">{last}</td>
-            <td class="num muted nowrap" data-label="Created">{user.created_at.clone()}</td>
+            <td class="num muted nowrap" data-label="Created">{created}</td>
         </tr>
     }
     .into_any()

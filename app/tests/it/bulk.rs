@@ -1,0 +1,101 @@
+//! Several tenants of the list at once, and the list as a file.
+
+use axum::http::StatusCode;
+use neo::actor::{Actor, Role};
+use neo::tenants::{self, Edit, NewTenant, Status};
+
+use crate::console::signed_in;
+use crate::world::World;
+
+async fn fleet() -> World {
+    let world = World::new().await;
+    for slug in ["acme", "beta", "corvus"] {
+        let new = NewTenant { slug: slug.into(), name: None, server: None, tags: vec![], ..NewTenant::default() };
+        let (_, run) = neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
+        neo::runs::work_on(&world.platform, run.number).await.unwrap();
+    }
+    world
+}
+
+async fn statuses(world: &World) -> Vec<Status> {
+    let all = tenants::all(&world.platform, &Actor::operator(), &tenants::Filter::default()).await.unwrap();
+    all.into_iter().map(|tenant| tenant.status).collect()
+}
+
+#[tokio::test]
+async fn those_that_are_ticked_are_suspended_resumed_and_tagged_and_nobody_else() {
+    let world = fleet().await;
+    let mut admin = signed_in(&world, Role::Admin).await;
+    let list = admin.get("/tenants").await.text;
+    for path in ["/tenants-list/suspend", "/tenants-list/resume", "/tenants-list/tag"] {
+        assert!(list.contains(&format!("formaction=\"{path}\"")), "{path}: {list}");
+    }
+    let page = admin.get("/tenants-list/suspend?keys=acme&keys=beta").await;
+    assert!(page.text.contains("Suspend 2 tenants?") && page.text.contains("acme, beta"), "{}", page.text);
+    let keys = [("keys", "acme"), ("keys", "beta")];
+    let page = admin.post("/tenants-list/suspend", &keys).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants?keys=acme&keys=beta"));
+    assert_eq!(statuses(&world).await, [Status::Suspended, Status::Suspended, Status::Active]);
+
+    // One that it is not possible for is said, and the others are done.
+    let page = admin.post("/tenants-list/suspend", &[("keys", "beta"), ("keys", "corvus"), ("keys", "nobody")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("nobody is as it was"), "{}", page.text);
+    assert_eq!(statuses(&world).await, [Status::Suspended; 3]);
+    let all = [("keys", "acme"), ("keys", "beta"), ("keys", "corvus")];
+    admin.post("/tenants-list/resume", &all).await;
+    assert_eq!(statuses(&world).await, [Status::Active; 3]);
+
+    let page = admin.post("/tenants-list/tag", &[&keys[..], &[("add", "eu, big"), ("remove", "")]].concat()).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let page = admin.post("/tenants-list/tag", &[&keys[..], &[("remove", "big")]].concat()).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let acme = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!(acme.tags, ["eu"]);
+    for fields in [&[][..], &[("add", "")], &[("add", "no tag!")]] {
+        let page = admin.post("/tenants-list/tag", &[&keys[..], fields].concat()).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        assert!(page.text.contains("f-add-error"), "{fields:?}: {}", page.text);
+    }
+
+    // Nobody is chosen: nobody is meant.
+    for path in ["/tenants-list/suspend", "/tenants-list/tag"] {
+        assert!(admin.get(path).await.text.contains("No tenant is chosen"));
+        assert_eq!(admin.post(path, &[("add", "eu")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(statuses(&world).await, [Status::Active; 3]);
+    let mut support = signed_in(&world, Role::Support).await;
+    assert_eq!(support.post("/tenants-list/suspend", &keys).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_list_is_taken_along_as_a_file_whose_cells_are_no_formulas() {
+    let world = fleet().await;
+    let edit = Edit { name: Some("=1+1".into()), add: vec!["eu".into(), "big".into()], ..Edit::default() };
+    tenants::edit(&world.platform, &Actor::operator(), "beta", &edit).await.unwrap();
+    let mut support = signed_in(&world, Role::Support).await;
+    let page = support.get("/tenants-list/export").await;
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/csv; charset=utf-8"));
+    let lines: Vec<&str> = page.text.lines().collect();
+    assert!(lines.len() == 4 && lines[0].starts_with("slug,name,status,state,server,"), "{}", page.text);
+    assert!(lines[2].starts_with("beta,'=1+1,active,") && lines[2].contains("big eu"), "{}", lines[2]);
+    let page = support.get("/tenants-list/export?q=corv&format=json").await;
+    let rows: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["slug"]), (1, &"corvus".into()));
+    let page = support.get("/tenants-list/export?format=xls").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+}
+
+#[tokio::test]
+async fn whoever_archived_a_tenant_takes_it_back_on_its_page() {
+    let world = fleet().await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    tenants::archive(&world.platform, &Actor::operator(), "beta").await.unwrap();
+    let page = boss.get("/tenants/beta").await.text;
+    assert!(page.contains("Resume beta") && page.contains("action=\"/tenants/beta/resume\""), "{page}");
+    assert_eq!(boss.post("/tenants/beta/resume", &[]).await.location(), "/tenants/beta");
+    assert_eq!(statuses(&world).await, [Status::Active; 3]);
+    // As a command, where it is asked for.
+    let page = boss.get("/tenants/beta/suspend").await.text;
+    assert!(page.contains("neo tenant suspend beta"), "{page}");
+}

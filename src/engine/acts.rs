@@ -26,6 +26,7 @@ mod postgres;
 mod reading;
 mod rows;
 mod same;
+mod servers;
 mod terms;
 mod texts;
 mod touched;
@@ -42,7 +43,9 @@ pub(super) use client::CLIENT_COMMANDS;
 pub(crate) use covers::covers;
 pub(crate) use made::Made;
 pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, Unseen, What};
+pub(crate) use servers::Server;
 
+pub(crate) use words::read_by;
 use crate::engine::{self, Engine};
 use reading::starts;
 use words::Word;

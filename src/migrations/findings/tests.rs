@@ -4,6 +4,7 @@ mod doubtful;
 mod effects;
 mod lost;
 mod partial;
+mod servers;
 mod taken;
 mod truth;
 mod unseen;

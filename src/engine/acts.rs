@@ -30,6 +30,7 @@ mod servers;
 mod terms;
 mod texts;
 mod touched;
+mod undone;
 mod unseen;
 mod using;
 mod values;
@@ -122,7 +123,7 @@ pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
             }
         }
     }
-    acts
+    undone::without_undone(engine, acts)
 }
 
 /// The acts of one statement, from its start.

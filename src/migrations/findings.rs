@@ -6,6 +6,7 @@
 mod accepted;
 mod copies;
 mod down;
+mod idle;
 mod judge;
 mod kept;
 mod known;
@@ -24,6 +25,7 @@ use crate::engine::Engine;
 use crate::engine::acts::{self, Made, Server};
 use crate::error::{Error, Result};
 use accepted::Accepted;
+use idle::without_idle;
 use judge::{Judge, Remark};
 use known::Known;
 
@@ -126,7 +128,7 @@ impl Script {
     /// This one's up is added to what the files before have made.
     fn findings(&self, engine: Engine, server: Server, Before { known, made }: &mut Before) -> Vec<Finding> {
         let (source, cut) = self.up.looked_at(engine);
-        let up = acts::of(engine, &acts::read_by(server, &source.sql), made);
+        let up = without_idle(acts::of(engine, &acts::read_by(server, &source.sql), made), known);
         let atomic = self.is_atomic(engine);
         let mut remarks = Judge { engine, source: &source, atomic, acts: &up }.up(known);
         remarks.extend(cut.map(unseen));
@@ -139,6 +141,7 @@ impl Script {
         if let Some(down) = &self.down {
             let (down, cut) = down.looked_at(engine);
             let acts = acts::of(engine, &acts::read_by(server, &down.sql), &mut made.clone());
+            let acts = without_idle(acts, known);
             let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own, known);
             remarks.extend(cut.map(unseen));
             findings.extend(weighed(engine, server, &down, remarks));

@@ -7,6 +7,7 @@ mod partial;
 mod servers;
 mod taken;
 mod truth;
+mod undone;
 mod unseen;
 mod whatever;
 

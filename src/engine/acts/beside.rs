@@ -15,7 +15,7 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What>
     let kept = kept.chain(doubtful::redefined(engine, words));
     let kept = kept
         .chain(unseen::unseen(engine, words))
-        .chain(modes::modes(engine, words))
+        .chain(modes::modes(engine, words, made))
         .chain(undone::mark(engine, words));
     let mut whats: Vec<What> =
         new(engine, words).into_iter().chain(kept).chain(copied).chain(computed(words)).collect();

@@ -26,9 +26,11 @@ mod postgres;
 mod reading;
 mod rows;
 mod same;
+mod servers;
 mod terms;
 mod texts;
 mod touched;
+mod undone;
 mod unseen;
 mod using;
 mod values;
@@ -41,7 +43,9 @@ use std::borrow::Cow;
 pub(super) use client::CLIENT_COMMANDS;
 pub(crate) use covers::covers;
 pub(crate) use made::Made;
+pub(crate) use servers::Server;
 pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, Unseen, What};
+pub(crate) use words::read_by;
 
 use crate::engine::{self, Engine};
 use reading::starts;
@@ -119,7 +123,7 @@ pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
             }
         }
     }
-    acts
+    undone::without_undone(engine, acts)
 }
 
 /// The acts of one statement, from its start.
@@ -138,9 +142,12 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
         let before = &words[..words.iter().position(|word| word.offset == first.offset).unwrap_or_default()];
         // Up to the `for`.
         let set = before.get(2..before.len().saturating_sub(1)).unwrap_or_default();
-        let is_lenient = starts(before, &["set", "statement"]) && modes::lenient(set) == Some(true);
+        let is_lenient = starts(before, &["set", "statement"]) && modes::lenient(set, made) == Some(true);
         let around = |is| is_lenient.then(|| here(What::Lenient { is }));
+        let before = made.is_lenient();
+        made.set_lenient(before || is_lenient);
         let inner = of_statement(engine, &sql[first.offset..last.end()], made);
+        made.set_lenient(before);
         let inner = inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act });
         return around(true).into_iter().chain(inner).chain(around(false)).collect();
     }
@@ -166,6 +173,7 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     acts.extend(called);
     acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
     made.learn(engine, &words);
+    modes::learn(engine, &words, made);
     acts
 }
 

@@ -6,6 +6,7 @@
 mod accepted;
 mod copies;
 mod down;
+mod idle;
 mod judge;
 mod kept;
 mod known;
@@ -18,13 +19,14 @@ mod trail;
 mod types;
 mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
-use crate::engine::acts::{self, Made};
+use crate::engine::acts::{self, Made, Server};
 use crate::error::{Error, Result};
 use accepted::Accepted;
+use idle::without_idle;
 use judge::{Judge, Remark};
 use known::Known;
 
@@ -35,11 +37,15 @@ impl Set {
     fn findings(&self, engines: &[Engine]) -> Vec<(&Migration, Vec<Finding>)> {
         let mut all: Vec<(&Migration, Vec<Finding>)> = self.migrations.iter().map(|m| (m, Vec::new())).collect();
         for engine in engines {
-            let mut before = Before::default();
+            let mut servers: Vec<_> =
+                self.servers(*engine).into_iter().map(|server| (server, Before::default())).collect();
             for (migration, found) in &mut all {
-                if let Some(script) = migration.on(*engine) {
-                    script.findings(*engine, &mut before).into_iter().for_each(|finding| merge(found, finding));
+                let Some(script) = migration.on(*engine) else { continue };
+                let mut told = Vec::new();
+                for (server, before) in &mut servers {
+                    worse(&mut told, script.findings(*engine, *server, before));
                 }
+                told.into_iter().for_each(|finding| merge(found, finding));
             }
         }
         for (_, found) in &mut all {
@@ -47,6 +53,13 @@ impl Set {
             found.sort_by(|a, b| b.file.cmp(&a.file).then(a.line.cmp(&b.line)).then(a.column.cmp(&b.column)));
         }
         all
+    }
+
+    /// The kinds of servers that read these files in ways of their own.
+    fn servers(&self, engine: Engine) -> Vec<Server> {
+        let scripts = self.migrations.iter().filter_map(|migration| migration.on(engine));
+        let sources = scripts.flat_map(|script| [&script.up].into_iter().chain(&script.down));
+        Server::kinds(engine, sources.map(|source| source.sql.as_str()))
     }
 
     /// The same by version, off the async threads: many files take seconds to look through. The same files are once.
@@ -100,11 +113,31 @@ fn merge(found: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
+/// What another server makes of the same file: where that is worse, it is what is told.
+fn worse(told: &mut Vec<Finding>, others: Vec<Finding>) {
+    let place = |finding: &Finding| (finding.file.clone(), finding.line, finding.column);
+    let worst = |all: &[Finding]| {
+        let mut worst: HashMap<_, Severity> = HashMap::new();
+        for finding in all {
+            let at = worst.entry(place(finding)).or_insert(finding.severity);
+            *at = finding.severity.max(*at);
+        }
+        worst
+    };
+    let (before, after) = (worst(told.as_slice()), worst(&others));
+    told.retain(|finding| after.get(&place(finding)) <= before.get(&place(finding)));
+    let rules: HashSet<_> = told.iter().map(|finding| (place(finding), finding.rule)).collect();
+    told.extend(others.into_iter().filter(|finding| {
+        let at = place(finding);
+        before.get(&at) <= after.get(&at) && !rules.contains(&(at, finding.rule))
+    }));
+}
+
 impl Script {
     /// This one's up is added to what the files before have made.
-    fn findings(&self, engine: Engine, Before { known, made }: &mut Before) -> Vec<Finding> {
+    fn findings(&self, engine: Engine, server: Server, Before { known, made }: &mut Before) -> Vec<Finding> {
         let (source, cut) = self.up.looked_at(engine);
-        let up = acts::of(engine, &source.sql, made);
+        let up = without_idle(acts::of(engine, &acts::read_by(server, &source.sql), made), known);
         let atomic = self.is_atomic(engine);
         let mut remarks = Judge { engine, source: &source, atomic, acts: &up }.up(known);
         remarks.extend(cut.map(unseen));
@@ -113,13 +146,14 @@ impl Script {
         if self.down.is_none() {
             remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
         }
-        let mut findings = weighed(engine, &source, remarks);
+        let mut findings = weighed(engine, server, &source, remarks);
         if let Some(down) = &self.down {
             let (down, cut) = down.looked_at(engine);
-            let acts = acts::of(engine, &down.sql, &mut made.clone());
+            let acts = acts::of(engine, &acts::read_by(server, &down.sql), &mut made.clone());
+            let acts = without_idle(acts, known);
             let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own, known);
             remarks.extend(cut.map(unseen));
-            findings.extend(weighed(engine, &down, remarks));
+            findings.extend(weighed(engine, server, &down, remarks));
         }
         findings
     }
@@ -131,10 +165,11 @@ fn unseen(line: u32) -> Remark {
     Remark::new(Rule::NotUnderstood, Some((line, 1)), message)
 }
 
-fn weighed(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
+fn weighed(engine: Engine, server: Server, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
     let Accepted { rules, unusable, misplaced } = accepted::read(&source.sql);
     let line = |number: u32| Some((number, 1));
-    remarks.extend(refused(engine, source, &remarks));
+    // What is refused is so for all.
+    remarks.extend(if server == Server::ANY { refused(engine, source, &remarks) } else { None });
     remarks.extend(unusable.into_iter().map(|(number, why)| Remark::new(Rule::UnusableAllow, line(number), why)));
     remarks.extend(misplaced.into_iter().map(|number| {
         Remark::new(Rule::MisplacedMarker, line(number), "this marker has no effect: it belongs on the first line")

@@ -5,14 +5,18 @@ use super::made::{defined, last};
 use super::reading::{Reading, parts, starts};
 use super::terms::Of;
 use super::words::{Kind, Word};
-use super::{Made, What, copies, doubtful, fleeting, modes, plain, touched, unseen};
+use super::{Made, What, copies, doubtful, fleeting, modes, plain, touched, undone, unseen};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
     let copied = copies::copies(Of { engine, made, table: None }, words);
     let kept = fleeting::fleeting(engine, words, made).into_iter().chain(touched::hooked(words));
-    let kept = kept.chain(doubtful::doubtful(words)).chain(doubtful::redefined(engine, words));
-    let kept = kept.chain(unseen::unseen(engine, words)).chain(modes::modes(engine, words));
+    let kept = kept.chain(doubtful::doubtful(words)).chain(doubtful::only_if_new(words));
+    let kept = kept.chain(doubtful::redefined(engine, words));
+    let kept = kept
+        .chain(unseen::unseen(engine, words))
+        .chain(modes::modes(engine, words, made))
+        .chain(undone::mark(engine, words));
     let mut whats: Vec<What> =
         new(engine, words).into_iter().chain(kept).chain(copied).chain(computed(words)).collect();
     match engine {

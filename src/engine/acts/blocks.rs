@@ -76,7 +76,8 @@ pub(super) fn routine(engine: Engine, sql: &str, words: &[Word<'_>], made: &Made
         }
         Engine::Sqlite => return None,
     };
-    Some(Routine { name, arguments, replaces, does: acts.into_iter().map(|act| act.what).collect(), calls })
+    let does = acts.into_iter().map(|act| act.what).collect();
+    Some(Routine { name, arguments, replaces, does, calls, lenient: false })
 }
 
 /// What the body of a routine of PostgreSQL's would do, and the routines that it calls. `rest`: what stands behind its arguments.

@@ -27,6 +27,17 @@ pub(super) fn doubtful(words: &[Word<'_>]) -> Vec<What> {
     altered(words).into_iter().filter_map(|(table, operation)| of(&table, operation)).collect()
 }
 
+/// `create table if not exists t as select …`, also of the session.
+pub(super) fn only_if_new(words: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(words);
+    reading.eat(&["create"]).then_some(())?;
+    reading.eat(&["global", "local"]);
+    let temporary = reading.eat(&["temporary", "temp"]);
+    reading.eat(&["unlogged"]);
+    (reading.eat(&["table"]) && reading.eat_all(&["if", "not", "exists"])).then_some(())?;
+    Some(What::OnlyIfNew { table: reading.name()?, temporary })
+}
+
 /// `modify c … as (…) stored`, `change c d … character set latin1`
 pub(super) fn redefined(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
     let operations = if engine == Engine::Mysql { altered(words) } else { Vec::new() };

@@ -17,6 +17,9 @@ pub(crate) struct Made {
     keys: HashMap<(String, String), Key>,
     /** What the session makes tables in, as far as the file says. */
     engine: Option<String>,
+    /** Whether the session of MySQL's is without strictness, and which user variables hold a mode that is. */
+    lenient: bool,
+    modes: HashMap<String, bool>,
 }
 
 /// What a routine would do. It is called by its name; of one name there may be several.
@@ -29,6 +32,8 @@ pub(super) struct Routine {
     pub replaces: bool,
     pub does: Vec<What>,
     pub calls: Vec<String>,
+    /** It runs without strictness, whoever calls it: it keeps the mode that it was made in. */
+    pub lenient: bool,
 }
 
 /// What is known of each value of a column.
@@ -45,6 +50,25 @@ impl Made {
     pub(super) fn begin_file(&mut self) {
         self.texts.clear();
         self.engine = None;
+        self.lenient = false;
+        self.modes.clear();
+    }
+
+    pub(super) fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+
+    pub(super) fn set_lenient(&mut self, is: bool) {
+        self.lenient = is;
+    }
+
+    /// Whether the mode that a user variable holds is without strictness.
+    pub(super) fn mode(&self, variable: &str) -> Option<bool> {
+        self.modes.get(&variable.to_lowercase()).copied()
+    }
+
+    pub(super) fn set_mode(&mut self, variable: String, is: bool) {
+        self.modes.insert(variable, is);
     }
 
     /// The engine that tables are made in which name none.
@@ -82,6 +106,7 @@ impl Made {
             )
         };
         routine.does.retain(|what| !own(what));
+        routine.lenient = self.lenient;
         let of_name = self.routines.entry(routine.name.clone()).or_default();
         if routine.replaces {
             of_name.retain(|other| other.arguments != routine.arguments);
@@ -102,7 +127,11 @@ impl Made {
                 continue;
             }
             for routine in self.routines.get(&name).into_iter().flatten() {
+                // A mode of its own is so while it runs.
+                let is_other = routine.lenient || routine.does.iter().any(|what| matches!(what, What::Lenient { .. }));
+                found.extend(routine.lenient.then_some(What::Lenient { is: true }));
                 found.extend(routine.does.iter().cloned());
+                found.extend(is_other.then_some(What::Lenient { is: self.lenient }));
                 names.extend(routine.calls.iter().cloned());
             }
         }

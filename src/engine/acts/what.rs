@@ -64,6 +64,11 @@ pub(crate) enum What {
         column: Option<String>,
         is_schema: bool,
     },
+    /// The table is made, and filled by the statement that makes it, only where there is none of its name yet.
+    OnlyIfNew {
+        table: String,
+        temporary: bool,
+    },
     /// A column becomes one that is worked out of others: the values that are in it are replaced.
     Generates {
         table: String,
@@ -226,6 +231,18 @@ pub(crate) enum What {
     /// `begin`, `commit`, `rollback`.
     TransactionControl {
         word: &'static str,
+    },
+    /// From here on what is done can be taken back: to a savepoint, or to where a transaction begins.
+    Saves {
+        name: Option<String>,
+    },
+    /// It can no longer: a savepoint is released, a transaction committed.
+    Keeps {
+        name: Option<String>,
+    },
+    /// What was done since is taken back.
+    TakesBack {
+        to: Option<String>,
     },
     /// A pragma that SQLite does not heed inside a transaction.
     PragmaInTransaction {

@@ -2,6 +2,9 @@
 //!
 //! Comments are left out; what stands in a conditional comment of MySQL's (`/*!40000 … */`) counts, as it does there.
 
+use std::borrow::Cow;
+
+use super::servers::Server;
 use crate::engine::Engine;
 use crate::engine::statements::is_for_nobody;
 
@@ -61,7 +64,7 @@ impl<'a> Word<'a> {
 
 /// The words, in order.
 pub(in crate::engine) fn of(engine: Engine, sql: &str) -> Vec<Word<'_>> {
-    let mut words = Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read().0;
+    let mut words = Reader::new(engine, sql).read().words;
     if engine == Engine::Sqlite {
         name(&mut words);
     }
@@ -85,25 +88,49 @@ fn name(words: &mut [Word<'_>]) {
 
 /// The statement with the signs of its conditional comments blanked, at the same places.
 pub(super) fn without_conditions(engine: Engine, sql: &str) -> String {
-    let (_, conditional) = Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read();
     let mut text = sql.to_owned();
-    for (from, to) in conditional {
+    for (from, to) in Reader::new(engine, sql).read().conditional {
         text.replace_range(from..to, &" ".repeat(to - from));
     }
     text
 }
 
+/// A script with blanks for the conditional comments that are comments to a kind of server, also in texts that it may run; every
+/// other byte is where it was.
+pub(crate) fn read_by(server: Server, sql: &str) -> Cow<'_, str> {
+    if server == Server::ANY {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = String::with_capacity(sql.len());
+    let mut at = 0;
+    for (from, to) in (Reader { server, ..Reader::new(Engine::Mysql, sql) }).read().passed_over {
+        text.push_str(&sql[at..from]);
+        text.extend(sql[from..to].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        at = to;
+    }
+    text.push_str(&sql[at..]);
+    Cow::Owned(text)
+}
+
 struct Reader<'a> {
     engine: Engine,
+    server: Server,
     sql: &'a str,
     at: usize,
     words: Vec<Word<'a>>,
     /** Where the signs of conditional comments are. */
     conditional: Vec<(usize, usize)>,
+    /** Where they are comments as a whole. */
+    passed_over: Vec<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
-    fn read(mut self) -> (Vec<Word<'a>>, Vec<(usize, usize)>) {
+    fn new(engine: Engine, sql: &'a str) -> Self {
+        let (words, conditional, passed_over) = (Vec::new(), Vec::new(), Vec::new());
+        Self { engine, server: Server::ANY, sql, at: 0, words, conditional, passed_over }
+    }
+
+    fn read(mut self) -> Self {
         let mysql = self.engine == Engine::Mysql;
         while let Some(first) = self.sql[self.at..].chars().next() {
             let rest = &self.sql[self.at..];
@@ -114,28 +141,45 @@ impl<'a> Reader<'a> {
                 || (mysql && first == '#')
             {
                 self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if mysql && self.server.passes_over(rest) {
+                self.comment(2);
+                self.passed_over.push((start, self.at));
             } else if mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!")) && !is_for_nobody(rest) {
                 let sign = if rest.starts_with("/*!") { 3 } else { 4 };
                 self.at += sign + rest[sign..].bytes().take_while(u8::is_ascii_digit).count();
                 self.conditional.push((start, self.at));
             } else if rest.starts_with("/*") {
-                self.comment();
+                self.comment(if self.engine == Engine::Postgres { usize::MAX } else { 1 });
             } else if mysql && rest.starts_with("*/") && !self.conditional.is_empty() {
                 self.at += 2;
                 self.conditional.push((start, self.at));
             } else {
                 let kind = self.word(first);
+                if mysql && kind == Kind::Text {
+                    self.within(start);
+                }
                 self.words.push(Word { kind, text: &self.sql[start..self.at], offset: start });
             }
         }
-        (self.words, self.conditional)
+        self
     }
 
-    fn comment(&mut self) {
+    /// What is passed over in a text that ends here: it may be run.
+    fn within(&mut self, mut from: usize) {
+        while let Some(at) = self.sql[from..self.at].find("/*").map(|at| from + at) {
+            let end = self.sql[at..self.at].find("*/").map_or(self.at, |end| at + end + 2);
+            let is_all = end < self.at && self.server.passes_over(&self.sql[at..]);
+            self.passed_over.extend(is_all.then_some((at, end)));
+            from = if is_all { end } else { at + 2 };
+        }
+    }
+
+    /// A comment with others in it, as deep as they may stand.
+    fn comment(&mut self, deepest: usize) {
         let mut depth = 0_usize;
         while self.at < self.sql.len() {
             let rest = &self.sql.as_bytes()[self.at..];
-            if rest.starts_with(b"/*") && (depth == 0 || self.engine == Engine::Postgres) {
+            if rest.starts_with(b"/*") && depth < deepest {
                 (depth, self.at) = (depth + 1, self.at + 2);
             } else if rest.starts_with(b"*/") {
                 (depth, self.at) = (depth - 1, self.at + 2);
@@ -208,4 +252,27 @@ impl<'a> Reader<'a> {
 
 fn is_bare(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_server_has_a_text_of_its_own_of_the_same_length() {
+        let sql = "a /*!80000 b '*/ c /*M!100100 d */ 'e /*!80000 f */ g' /* /*!80000 */ h /*!40101 i */";
+        let kinds = Server::kinds(Engine::Mysql, [sql].into_iter());
+        let read: Vec<_> = kinds.iter().map(|kind| read_by(*kind, sql)).collect();
+        assert!(read.iter().all(|text| text.len() == sql.len()));
+        assert_eq!(kinds.len(), 4);
+        assert_eq!((kinds[0], &read[0][..]), (Server::ANY, sql));
+        let words = |server| read_by(server, sql).split_whitespace().collect::<Vec<_>>().join(" ");
+        let none = Server { of_mysql: false, of_mariadb: false };
+        assert_eq!(words(none), "a c 'e g' /* /*!80000 */ h /*!40101 i */");
+        let mariadb = Server { of_mysql: false, of_mariadb: true };
+        assert_eq!(words(mariadb), "a c /*M!100100 d */ 'e g' /* /*!80000 */ h /*!40101 i */");
+        for (engine, sql) in [(Engine::Postgres, sql), (Engine::Mysql, "select 1 /*!40101 x */ /* y */")] {
+            assert_eq!(Server::kinds(engine, [sql].into_iter()), [Server::ANY], "{sql}");
+        }
+    }
 }

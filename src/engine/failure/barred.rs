@@ -7,15 +7,14 @@ use crate::engine::Category;
 const BARRED: &str = "its files have run, and have barred the tenant's own login: it opens the database no more";
 
 /// The way out, where it is not the password that is another.
-const LET_IN: &str = "somebody who may has to let it in again (on PostgreSQL: alter role … login, alter database … allow_connections true; \
+const LET_IN: &str = "somebody who may has to let it in again (on PostgreSQL: alter role … login or reset all, alter database … allow_connections true or reset all; \
     on MySQL and MariaDB: alter user … account unlock), and the files are not to run anywhere else as they are";
 
 impl Failure {
     /// The server's own word that it does not let a login in: not its password, not this login, or not into this database.
     pub(crate) fn is_turned_away(&self) -> bool {
-        // 55000: the database takes no connections.
         let is_said = matches!(self.category, Category::Auth | Category::Permission);
-        self.code.as_deref().is_some_and(|code| is_said || code == "55000")
+        self.code.as_deref().is_some_and(|code| is_said || cannot_begin(code))
     }
 
     /// Told of the files that have run just before it, with what `first` had failed, if anything.
@@ -35,6 +34,13 @@ impl Failure {
             None => barred,
         }
     }
+}
+
+/// Whether PostgreSQL says by this code that a session cannot begin as its role and database have it: a setting of theirs that cannot be (a
+/// library that is not there, a name that nothing has), a database that takes no connections. Not who is away, short of room, or told to end.
+fn cannot_begin(code: &str) -> bool {
+    const PASSING: [&str; 5] = ["08", "40", "53", "57", "XX"];
+    code.len() == 5 && !PASSING.iter().any(|class| code.starts_with(class))
 }
 
 /// Whether a failure with these words is of a login that was barred so: what did that to one does it to the next.
@@ -61,6 +67,9 @@ mod tests {
         assert!(refused("t_a").barred(Some(first)).detail.unwrap().ends_with("m/1_a.up.sql failed: near x"));
         let locked = Failure::new(Category::Auth, "role \"t_a\" is not permitted to log in").code("28000");
         assert!(locked.is_turned_away() && locked.barred(None).hint.is_some());
+        for (category, code) in [(Category::Other, "58P01"), (Category::Other, "22023"), (Category::Other, "55000")] {
+            assert!(Failure::new(category, "x").code(code).is_turned_away(), "{code}");
+        }
         // Somebody who is away, or has no room, has turned nobody away.
         for (category, code) in
             [(Category::Connect, "53300"), (Category::Connect, "57P03"), (Category::Timeout, "57014")]

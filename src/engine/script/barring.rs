@@ -9,8 +9,14 @@ use crate::engine::acts::words::{Word, of as words_of};
 const ONESELF: [&str; 4] = ["current_user", "current_role", "session_user", "user"];
 /// What a role has that decides whether it comes in.
 const OF_A_LOGIN: [&str; 4] = ["password", "nologin", "valid", "connection"];
-/// Settings of a role or a database that its next session cannot do without being another.
-const OF_ITS_SESSIONS: [&str; 3] = ["default_transaction_read_only", "role", "session_authorization"];
+/// Settings of a role or a database that its next session cannot do without being another, or cannot begin with.
+const OF_ITS_SESSIONS: [&str; 5] = [
+    "default_transaction_read_only",
+    "role",
+    "session_authorization",
+    "local_preload_libraries",
+    "session_preload_libraries",
+];
 
 /// Whether a statement changes how the tenant's own login signs in, as far as it says so.
 pub(super) fn bars(engine: Engine, statement: &Statement<'_>) -> bool {

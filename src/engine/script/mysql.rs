@@ -5,6 +5,8 @@
 //! when this process is killed meanwhile, stops at the one that fails, and has answered for each before. What may hold
 //! semicolons, or answers more than once, goes by itself.
 
+mod left;
+
 use super::words::{changes_nothing, resumes, words};
 use super::{
     Category, Connection, Engine, Failure, Script, Statement, head, numbered, position, taken_effect, unplaced,
@@ -110,6 +112,8 @@ async fn dirty_first(
     let mut lead = lead.to_owned();
     let mut at = from;
     let mut surely = true;
+    // Then the entry is brought to its end once that is known.
+    let is_watched = left::may_be(statements);
     while at < statements.len() {
         if is_by_itself(statements[at].sql) {
             if !lead.is_empty() {
@@ -125,7 +129,7 @@ async fn dirty_first(
         }
         let until = at + together(conn, &statements[at..]);
         let group = &statements[at..until];
-        let is_last = until == statements.len();
+        let is_last = until == statements.len() && !is_watched;
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
         let turns = Turns::of(Engine::Mysql, || conn.statements(&lead).len(), at, group);
         if let Err(broken) = conn.send_in_turns(&message, turns).await {
@@ -143,6 +147,9 @@ async fn dirty_first(
         }
         lead.clear();
         at = until;
+    }
+    if is_watched {
+        left::refuse(conn, script, statements).await?;
     }
     match conn.send(&format!("{lead}{end}")).await {
         Ok(_) => Ok(()),

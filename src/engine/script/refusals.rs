@@ -135,17 +135,35 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "leave it out, and write the file in UTF-8",
         });
     }
-    if word(0) == "set"
-        && words.iter().any(|w| w == "standard_conforming_strings")
-        && matches!(value().as_str(), "off" | "false" | "no" | "0")
-    {
-        return Some(Refusal {
-            what: "standard_conforming_strings = off".into(),
-            why: "it changes where a text ends, in the middle of the file",
-            instead: "write texts with backslashes as E'…'",
-        });
+    reads_texts_otherwise(statement.sql).then(|| Refusal {
+        what: "standard_conforming_strings = off".into(),
+        why: "it changes where a text ends, in the middle of the file",
+        instead: "write texts with backslashes as E'…'",
+    })
+}
+
+/// Whether a statement sets `standard_conforming_strings` to anything but on: by `set`, a function that does, a block, or for the next
+/// sessions of a role or a database. A routine that has it for itself changes nothing but its own.
+fn reads_texts_otherwise(sql: &str) -> bool {
+    const NAME: &str = "standard_conforming_strings";
+    let words = words(Engine::Postgres, sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    let is_for_later = word(0) == "alter" && matches!(word(1), "role" | "user" | "database" | "system");
+    if !is_for_later && !matches!(word(0), "set" | "select" | "with" | "do" | "values" | "call") {
+        return false;
     }
-    None
+    let text = sql.to_lowercase();
+    let parts = |text: &'_ str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    };
+    text.match_indices(NAME).any(|(at, _)| {
+        let before = parts(&text[..at]);
+        let is_set =
+            before.last().is_some_and(|word| ["set", "local", "session", "set_config"].contains(&word.as_str()));
+        let value = parts(&text[at + NAME.len()..]).into_iter().find(|part| part != "to");
+        is_set && !value.is_some_and(|value| ["on", "true", "yes", "1", "default"].contains(&value.as_str()))
+    })
 }
 
 fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
@@ -219,6 +237,7 @@ mod tests {
             (Engine::Postgres, "alter role current_user in database d set role to reader"),
             (Engine::Postgres, "alter database \"My One\" with allow_connections false"),
             (Engine::Postgres, "alter database d connection limit 0"),
+            (Engine::Postgres, "alter role current_user set local_preload_libraries = 'x'"),
             (Engine::Postgres, "alter database d set default_transaction_read_only to on"),
             (Engine::Postgres, "do $$ begin execute 'alter role current_user password ''x'''; end $$"),
             (Engine::Postgres, "do $x$ begin alter user current_user nologin; end $x$"),
@@ -254,6 +273,29 @@ mod tests {
             (Engine::Mysql, "execute immediate 'update users set password = 1 where id = 2'"),
         ] {
             assert!(refuse(engine, taken, false).is_ok(), "{taken}");
+        }
+    }
+
+    #[test]
+    fn however_it_is_set_a_text_ends_where_the_file_was_cut() {
+        for refused in [
+            "set standard_conforming_strings = off",
+            "SET SESSION standard_conforming_strings TO 'off'",
+            "select set_config('standard_conforming_strings', 'off', false)",
+            "do $$ begin perform set_config('standard_conforming_strings', 'off', false); end $$",
+            "alter role current_user set standard_conforming_strings = off",
+        ] {
+            assert!(refuse(Engine::Postgres, refused, false).is_err(), "{refused}");
+        }
+        for taken in [
+            "SET standard_conforming_strings = on",
+            "select pg_catalog.set_config('standard_conforming_strings', 'on', false)",
+            "select current_setting('standard_conforming_strings')",
+            "select name from pg_settings where name = 'standard_conforming_strings'",
+            "alter function f() set standard_conforming_strings = off",
+            "insert into notes values ('standard_conforming_strings = off')",
+        ] {
+            assert!(refuse(Engine::Postgres, taken, false).is_ok(), "{taken}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a file drops after it has copied it: the way to change what `alter table` cannot.
 
 use super::kept::{Leg, leg};
-use super::known::{Known, is_from, key, moved};
+use super::known::{Known, is_from, is_of_session, key, moved};
 use super::trail::{Spoils, Trail};
 use crate::engine::Engine;
 use crate::engine::acts::{self, Act, Takes, What};
@@ -105,7 +105,7 @@ impl<'a> Copies<'a> {
     pub fn replace_table(&self, at: usize, known: &Known) -> Option<Copied> {
         let What::DropTable { table, .. } = &self.acts[at].what else { return None };
         // Which of two of a name is meant nobody can tell from the name.
-        if self.acts.iter().any(|act| matches!(&act.what, What::CreateTable { table: made, temporary: true, .. } if key(made) == key(table))) {
+        if self.has_another(table) {
             return None;
         }
         let names = self.names(table, at);
@@ -127,6 +127,24 @@ impl<'a> Copies<'a> {
             }
         }
         found
+    }
+
+    /// Whether the file makes something else that goes by the name of a table: of the session, or where it looks for tables then.
+    fn has_another(&self, table: &str) -> bool {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+        let is_elsewhere = |path: &str| !["", "\"\""].contains(&path);
+        let looks_elsewhere = self.any(|what| matches!(what, What::LooksInto { path } if is_elsewhere(path)));
+        self.any(|what| {
+            let (made, temporary) = match what {
+                What::CreateTable { table: made, temporary, .. } => (made, *temporary),
+                What::CreateOther { name: made, temporary } => (made, *temporary),
+                _ => return false,
+            };
+            match temporary || is_of_session(made) {
+                true => key(made) == key(table),
+                false => looks_elsewhere && made.contains('.') && key(made) != key(table) && last(made) == last(table),
+            }
+        })
     }
 
     fn copied(&self, trail: &Trail<'_>, at: usize, columns: (Vec<String>, bool), known: &Known, table: &str) -> Copied {

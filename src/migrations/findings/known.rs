@@ -45,7 +45,7 @@ impl Known {
     pub fn learn(&mut self, what: &What) {
         match what {
             What::CreateTable { table, columns, temporary } => {
-                if *temporary {
+                if *temporary || is_of_session(table) {
                     self.temporary.insert(key(table));
                 } else {
                     self.temporary.remove(&key(table));
@@ -57,7 +57,7 @@ impl Known {
                 columns.iter().for_each(|(column, ty)| self.add(table, column, ty));
             }
             What::CreateOther { name, temporary } => {
-                if *temporary {
+                if *temporary || is_of_session(name) {
                     self.temporary.insert(key(name));
                 }
                 self.tables.insert(key(name));
@@ -250,10 +250,14 @@ impl Known {
         in_own || (self.tables.contains(&key(table)) && !self.is_behind(table))
     }
 
+    /// Whether there is one of the session, or one that is none of the session.
+    pub fn is_there(&self, table: &str, of_session: bool) -> bool {
+        self.tables.contains(&key(table)) && self.temporary.contains(&key(table)) == of_session
+    }
+
     /// Whether it is named with a schema, and a table of the session has its name alone.
     fn is_behind(&self, table: &str) -> bool {
-        let schema = table.split_once('.').map(|(schema, _)| schema);
-        schema.is_some_and(|schema| !matches!(schema, "temp" | "pg_temp")) && self.temporary.contains(&key(table))
+        table.contains('.') && !is_of_session(table) && self.temporary.contains(&key(table))
     }
 
     /// It was there before, and is not any more.
@@ -325,9 +329,15 @@ impl Known {
     }
 }
 
-/// `public.contacts` and `contacts` are one.
+/// `public.contacts` and `contacts` are one, and so are `temp.contacts` and `contacts` of the session.
 pub(super) fn key(name: &str) -> String {
-    name.strip_prefix("public.").or_else(|| name.strip_prefix("main.")).unwrap_or(name).to_owned()
+    let schemas = ["public.", "main.", "temp.", "pg_temp."];
+    schemas.into_iter().find_map(|schema| name.strip_prefix(schema)).unwrap_or(name).to_owned()
+}
+
+/// `temp.contacts`
+pub(super) fn is_of_session(name: &str) -> bool {
+    name.starts_with("temp.") || name.starts_with("pg_temp.")
 }
 
 /// A table stays in its schema when it gets another name.

@@ -4,8 +4,10 @@ mod doubtful;
 mod effects;
 mod lost;
 mod partial;
+mod servers;
 mod taken;
 mod truth;
+mod undone;
 mod unseen;
 mod whatever;
 

@@ -6,6 +6,7 @@ use neo::migrations::ledger;
 use rstest::rstest;
 
 use super::{ALL, Tenant, failed, shown};
+use crate::support;
 
 #[tokio::test]
 async fn a_script_that_commits_by_itself_is_refused_before_anything_runs() {
@@ -69,6 +70,53 @@ async fn a_transaction_that_a_file_never_ends_is_refused_before_anything_runs() 
         assert_eq!(failure.line, Some(line), "{engine:?}");
         assert!(!tenant.accepts("select * from a").await, "{engine:?}");
     }
+}
+
+/// Where no statement of the file says that it begins one, the server is asked at the end.
+#[tokio::test]
+async fn a_transaction_that_begins_unseen_and_never_ends_fails_its_file_on_mariadb() {
+    let begun = [
+        "set @x = 1, @@session.autocommit = (select 0);",
+        "execute immediate 'set autocommit = 0';",
+        "begin not atomic start transaction; end;",
+        "create procedure p() start transaction; call p();",
+        "/*!50000 set autocommit = 0 */;",
+    ];
+    for (n, begun) in begun.iter().enumerate() {
+        for ended in ["", "commit;"] {
+            let tenant = Tenant::new(Engine::Mysql).await;
+            let sql =
+                format!("-- neo: no-transaction\ncreate table a (id int);\n{begun}\ninsert into a values (1);{ended}");
+            tenant.pair("20250101000000_a", &sql, "drop table a;");
+            let outcome = tenant.up().await;
+            let has = async |rows: u32| {
+                let asked = format!(
+                    "begin not atomic if (select count(*) from a) <> {rows} then signal sqlstate '45000'; end if; end"
+                );
+                tenant.accepts(&asked).await
+            };
+            if ended.is_empty() {
+                let row = outcome.ledger.clone().unwrap().remove(0);
+                let failure = failed(outcome);
+                assert_eq!(failure.message, "a transaction is begun here and never ended", "{n}: {failure:?}");
+                assert_eq!((has(0).await, row.success, failure.line), (true, false, Some(3)), "{n}");
+            } else {
+                assert!(outcome.failure.is_none(), "{n}: {:?}", outcome.failure);
+                assert!(has(1).await, "{n}");
+            }
+        }
+    }
+    let tenant = Tenant::new(Engine::Mysql).await;
+    let name = support::unique("left");
+    let sql = format!(
+        "create table a (id int);\ncreate procedure p() begin xa start '{name}'; insert into a values (1); xa end '{name}'; \
+         xa prepare '{name}'; end;\ncall p();"
+    );
+    tenant.pair("20250101000000_a", &sql, "drop table a;");
+    let failure = failed(tenant.up().await);
+    assert_eq!(failure.message, "a transaction is begun here and never ended");
+    assert!(failure.detail.as_deref().is_some_and(|why| why.contains("xa recover")), "{failure:?}");
+    tenant.execute(&format!("xa rollback '{name}'")).await;
 }
 
 #[tokio::test]

@@ -379,3 +379,23 @@ async fn files_that_bar_their_own_login_fail_their_tenant_and_bar_no_other() {
         assert!(lets_in(&world, one, &password(&world, one).await).await);
     }
 }
+
+/// A setting that no session can begin with bars as well as another password, and no new password lets in again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_whose_next_session_cannot_begin_is_barred() {
+    let world = World::new().await;
+    write_starter(&world);
+    let server = Home::Postgres.server(&world).await;
+    let slugs = ["elm", "ash"];
+    for slug in slugs {
+        made(&world, slug, &server).await;
+    }
+    let hidden =
+        "do $$ begin execute 'alter ro' || 'le current_user set local_preload_lib' || 'raries = nosuch'; end $$;";
+    std::fs::write(world.migrations().join("20270101000001_f.postgres.up.sql"), hidden).unwrap();
+    let run = migrated(&world, &slugs).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.migrated), (Status::Halted, 1, 0), "{run:?}");
+    let (_, _, failure) = runs::failures(&world.platform, &operator(), run.number).await.unwrap().remove(0);
+    assert_eq!((failure.category, failure.code.as_deref()), (Category::Auth, Some("58P01")), "{failure:?}");
+    assert!(failure.hint.unwrap().command().contains("reset all"));
+}

@@ -176,6 +176,7 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
     made.learn(engine, &words);
     modes::learn(engine, &words, made);
+    acts.iter().for_each(|act| made.learn_copy(&act.what));
     acts
 }
 

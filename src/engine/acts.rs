@@ -20,6 +20,7 @@ mod joins;
 mod keyed;
 mod made;
 mod modes;
+mod operators;
 mod others;
 mod overwritten;
 mod postgres;
@@ -43,6 +44,7 @@ use std::borrow::Cow;
 pub(super) use client::CLIENT_COMMANDS;
 pub(crate) use covers::covers;
 pub(crate) use made::Made;
+pub(crate) use operators::asks;
 pub(crate) use servers::Server;
 pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, Unseen, What};
 pub(crate) use words::read_by;
@@ -174,6 +176,7 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
     made.learn(engine, &words);
     modes::learn(engine, &words, made);
+    acts.iter().for_each(|act| made.learn_copy(&act.what));
     acts
 }
 

@@ -5,7 +5,7 @@ use super::made::{defined, last};
 use super::reading::{Reading, parts, starts};
 use super::terms::Of;
 use super::words::{Kind, Word};
-use super::{Made, What, copies, doubtful, fleeting, modes, plain, touched, undone, unseen};
+use super::{Made, What, copies, doubtful, fleeting, heads, modes, plain, touched, undone, unseen};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
@@ -60,7 +60,10 @@ fn new(engine: Engine, words: &[Word<'_>]) -> Option<What> {
     let others = ["aggregate", "collation", "domain", "extension", "function", "language", "type"];
     if engine == Engine::Postgres && reading.eat(&others) {
         reading.eat_if();
-        return Some(What::CreateType { ty: reading.name()? });
+        let ty = reading.name()?;
+        let is_domain = words.get(1).is_some_and(|word| word.is("domain"));
+        reading.eat(&["as"]);
+        return Some(What::CreateType { ty, of: is_domain.then(|| heads::ty(reading.words)) });
     }
     database(reading)
 }

@@ -97,6 +97,12 @@ fn selected(rows: Of<'_>, words: &[Word<'_>]) -> Option<What> {
     Some(What::Copies { takes: taken(rows, &table, &query), table, from: names(&query) })
 }
 
+/// The table that a query has a row for each row of.
+pub(super) fn whole(rows: Of<'_>, words: &[Word<'_>]) -> Option<String> {
+    let takes = taken(rows, "", words);
+    takes.whole.into_iter().next().filter(|_| takes.but.is_none())
+}
+
 /// How a query begins.
 const QUERY: [&str; 5] = ["select", "with", "table", "values", "("];
 

@@ -37,7 +37,7 @@ fn replaced(engine: Engine, words: &[Word<'_>]) -> Option<What> {
 /// The table that every row is read of which is written into it again: each meets itself there.
 fn of_its_own(rows: Of<'_>, words: &[Word<'_>]) -> Option<String> {
     let Some(What::Copies { table, takes, .. }) = copies::copies(rows, words) else { return None };
-    let is_own = takes.but.is_none() && takes.whole.iter().any(|whole| last(whole) == last(&table));
+    let is_own = takes.but.is_none() && takes.whole.iter().any(|whole| rows.made.has_all_of(whole, &table));
     is_own.then_some(table)
 }
 

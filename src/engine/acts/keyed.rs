@@ -1,7 +1,7 @@
 //! Conditions that hold of each row that there is, for what is known of its keys: `rowid > 0`, `id is not null`,
 //! `id in (select id from t)` of the rows of `t` itself.
 
-use super::made::{Key, last};
+use super::made::Key;
 use super::plain;
 use super::reading::Reading;
 use super::terms::{Of, Value, peeled, sides, value};
@@ -124,7 +124,7 @@ pub(super) fn own<'a>(rows: Of<'_>, from: &'a [Word<'a>]) -> Option<&'a [Word<'a
         }
         None => {
             let table = reading.name()?;
-            (last(&table) == last(rows.table?)).then_some(())?;
+            rows.made.has_all_of(&table, rows.table?).then_some(())?;
             None
         }
     };

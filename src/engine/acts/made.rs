@@ -20,6 +20,8 @@ pub(crate) struct Made {
     /** Whether the session of MySQL's is without strictness, and which user variables hold a mode that is. */
     lenient: bool,
     modes: HashMap<String, bool>,
+    /** Tables, and queries that have a name, with a row for each of another. */
+    copies: HashMap<String, String>,
 }
 
 /// What a routine would do. It is called by its name; of one name there may be several.
@@ -52,6 +54,7 @@ impl Made {
         self.engine = None;
         self.lenient = false;
         self.modes.clear();
+        self.copies.clear();
     }
 
     pub(super) fn is_lenient(&self) -> bool {
@@ -69,6 +72,48 @@ impl Made {
 
     pub(super) fn set_mode(&mut self, variable: String, is: bool) {
         self.modes.insert(variable, is);
+    }
+
+    /// What an act makes a copy of each row of another of, or no longer.
+    pub(super) fn learn_copy(&mut self, what: &What) {
+        match what {
+            What::Copies { table, takes, .. } if takes.but.is_none() && !takes.is_update => {
+                if let [whole] = &takes.whole[..] {
+                    self.copies.insert(last(table), last(whole));
+                }
+            }
+            What::CreateTable { table, .. }
+            | What::DropTable { table, .. }
+            | What::DropTemporary { table }
+            | What::Truncate { table }
+            | What::Touches { table, columns: None, later: false, .. } => {
+                self.copies.remove(&last(table));
+            }
+            _ => {}
+        }
+    }
+
+    /// With queries that have a name and read all of a table, as a statement knows them.
+    pub(super) fn with_copies(&self, copies: Vec<(String, String)>) -> Self {
+        let mut made = self.clone();
+        made.copies.extend(copies);
+        made
+    }
+
+    /// Whether each row of a table has one in this one: it is that table, or a copy of it.
+    pub(super) fn has_all_of(&self, name: &str, table: &str) -> bool {
+        let table = last(table);
+        let mut name = last(name);
+        for _ in 0..8 {
+            if name == table {
+                return true;
+            }
+            match self.copies.get(&name) {
+                Some(of) => name.clone_from(of),
+                None => break,
+            }
+        }
+        false
     }
 
     /// The engine that tables are made in which name none.

@@ -9,7 +9,7 @@ use squawk_syntax::{Parse, SourceFile as File};
 
 use super::reading::starts;
 use super::{Act, Column, Constraint, Fill, GaveUp, What, plain, spelled};
-use super::{using, words};
+use super::{operators, using, words};
 use crate::engine::Engine;
 
 pub(super) fn acts(sql: &str) -> Result<Vec<Act>, GaveUp> {
@@ -252,7 +252,8 @@ fn column_of(table: String, alter: &AlterColumn) -> Vec<What> {
             if !using.iter().map(|word| plain(word.text)).any(|word| word == column || word == row) {
                 return vec![What::Forgets { table, column, to }];
             }
-            let (by, through) = (using::loss(&using), using::casts(&using));
+            let by = using::loss(&using).or_else(|| Some((operators::lost_by(&using, &to)?, true)));
+            let through = using::casts(&using);
             let zones = using.windows(3).filter(|some| starts(some, &["at", "time", "zone"])).count();
             let cuts = What::Cuts { table: table.clone(), column: column.clone(), to: to.clone(), by, through, zones };
             vec![cuts, What::ChangeType { table, column, to }]

@@ -24,6 +24,16 @@ fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Vec<Act> {
     let of_named =
         |(name, inside): &(String, &[Word<'_>])| moved(rows, words, name, within(rows, inside, levels), inside);
     let mut found: Vec<Act> = named.iter().flat_map(of_named).collect();
+    let whole = |(name, inside): &(String, &[Word<'_>])| Some((name.clone(), copies::whole(rows, inside)?));
+    let copies: Vec<_> = named.iter().filter_map(whole).collect();
+    let known;
+    let rows = match copies.is_empty() {
+        true => rows,
+        false => {
+            known = rows.made.with_copies(copies);
+            Of { made: &known, ..rows }
+        }
+    };
     let Some(first) = main.first() else { return found };
     let whats = match first.text.to_ascii_lowercase().as_str() {
         "delete" => deleted(rows, &main[1..]),

@@ -54,10 +54,10 @@ pub(super) fn without_undone(engine: Engine, acts: Vec<Act>) -> Vec<Act> {
     let mut begun: Option<usize> = None;
     let mut points: Vec<(&str, usize)> = Vec::new();
     for (n, act) in acts.iter().enumerate() {
+        let in_doubt = mysql || act.maybe;
         let mut undo = |from: usize| {
-            for at in from..n {
-                undone[at] |= is_undone(&acts[at].what, mysql || act.maybe);
-            }
+            let since = undone[from..n].iter_mut().zip(&acts[from..n]);
+            since.for_each(|(undone, act)| *undone |= is_undone(&act.what, in_doubt));
         };
         match &act.what {
             // A second one ends the first on MySQL, and is nothing elsewhere.

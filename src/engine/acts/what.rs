@@ -17,9 +17,10 @@ pub(crate) enum What {
     CreateSchema {
         schema: String,
     },
-    /// A type, or what tables are made of besides: a domain, an extension, a function.
+    /// A type, or what tables are made of besides: a domain, with what that is made of, an extension, a function.
     CreateType {
         ty: String,
+        of: Option<String>,
     },
     /// A column whose values are worked out of others.
     Computed {

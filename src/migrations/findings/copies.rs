@@ -161,10 +161,12 @@ impl<'a> Copies<'a> {
         let lost = lost.or_else(|| known.unseen_of(table).map(str::to_owned));
         let of: Vec<_> = whole.map_or_else(|| trail.fills.iter().collect(), |one| vec![one]);
         let legs = of.into_iter().map(|(n, takes, _)| leg(trail, self.is_made_with(trail, *n), takes, &columns));
-        let ty = |column: &str| known.ty(table, column).map(str::to_owned);
+        let base = |ty: &str| known.base(ty).to_owned();
+        let ty = |column: &str| known.ty(table, column).map(base);
+        let legs = legs.map(|leg| leg.unseen(known.invisible(table)).based(base));
         Copied {
             lost,
-            legs: legs.map(|leg| leg.unseen(known.invisible(table)).of(&known.columns(table), ty)).collect(),
+            legs: legs.map(|leg| leg.of(&known.columns(table), ty)).collect(),
             passes_doubles: fills.iter().any(|takes| takes.passes_doubles),
             until: at,
             name: trail.name.clone(),

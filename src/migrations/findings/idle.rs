@@ -3,7 +3,7 @@
 use super::known::{Known, is_of_session, key};
 use crate::engine::acts::{Act, What};
 
-/// The acts of a file without those of a `create table if not exists` that does nothing. `before`: what the files before have made.
+/// The acts of a file without those of a `create table if not exists … as select` that does nothing. `before`: what the files before have made.
 pub(super) fn without_idle(acts: Vec<Act>, before: &Known) -> Vec<Act> {
     if !acts.iter().any(|act| matches!(act.what, What::OnlyIfNew { .. })) {
         return acts;
@@ -25,20 +25,20 @@ pub(super) fn without_idle(acts: Vec<Act>, before: &Known) -> Vec<Act> {
     kept
 }
 
-/// Whether the table that is made first here is only where there is none, and there is one.
+/// Whether the table that is made and filled first here is so only where there is none, and there is one.
 fn is_there(acts: &[Act], known: &Known) -> bool {
     let [Act { what: What::CreateTable { table, .. }, offset, .. }, rest @ ..] = acts else { return false };
-    let of_statement = rest.iter().take_while(|act| act.offset == *offset);
-    for act in of_statement {
-        match &act.what {
-            What::CreateTable { table: other, .. } if key(other) == key(table) => return false,
-            What::OnlyIfNew { table: named, temporary } if key(named) == key(table) => {
-                return known.is_there(table, *temporary || is_of_session(table));
-            }
-            _ => {}
+    let is_another = |act: &&Act| matches!(act.what, What::CreateTable { .. }) && of(&act.what) == Some(key(table));
+    let of_statement = || rest.iter().take_while(|act| act.offset == *offset && !is_another(act));
+    let is_filled =
+        of_statement().any(|act| matches!(&act.what, What::Copies { table: filled, .. } if key(filled) == key(table)));
+    let of_session = of_statement().find_map(|act| match &act.what {
+        What::OnlyIfNew { table: named, temporary } if key(named) == key(table) => {
+            Some(*temporary || is_of_session(named))
         }
-    }
-    false
+        _ => None,
+    });
+    is_filled && of_session.is_some_and(|of_session| known.is_there(table, of_session))
 }
 
 /// The table that an act of the statement which makes it is about.

@@ -203,7 +203,7 @@ impl Judge<'_> {
             What::ChangeType { table, column, to } => {
                 let from = known.ty(table, column);
                 let before = from.map(|from| format!(" (it is {from})")).unwrap_or_default();
-                match types::change(engine, from, to) {
+                match types::changed(engine, known, from, to) {
                     Change::Free => Vec::new(),
                     Change::Rewrite => one(
                         Rule::ChangeType,

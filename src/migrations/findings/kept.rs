@@ -77,6 +77,12 @@ impl Leg {
         Self { of: columns.iter().map(|column| ((*column).to_owned(), ty(column))).collect(), ..self }
     }
 
+    /// With what its types are made of, where they are domains.
+    pub fn based(mut self, base: impl Fn(&str) -> String) -> Self {
+        self.pairs.iter_mut().flat_map(|pair| &mut pair.types).for_each(|(ty, _)| *ty = base(ty));
+        self
+    }
+
     /// Without these columns of the table, where all that is seen is copied: they are not.
     pub fn unseen(mut self, columns: Vec<String>) -> Self {
         if self.rest && !columns.is_empty() {

@@ -16,6 +16,8 @@ pub(super) struct Known {
     orders: HashMap<String, (Vec<String>, bool)>,
     schemas: HashSet<String>,
     kinds: HashSet<String>,
+    /** What domains are made of. */
+    domains: HashMap<String, String>,
     partitions: HashSet<(String, String)>,
     /** Columns that are worked out of others. */
     computed: HashSet<(String, String)>,
@@ -71,8 +73,9 @@ impl Known {
             What::CreateSchema { schema } => {
                 self.schemas.insert(schema.clone());
             }
-            What::CreateType { ty } => {
+            What::CreateType { ty, of } => {
                 self.kinds.insert(key(ty));
+                self.domains.extend(of.clone().map(|of| (key(ty), of)));
             }
             What::AddPartition { table, partition } => {
                 self.partitions.insert((key(table), partition.clone()));
@@ -271,6 +274,12 @@ impl Known {
 
     pub fn has_type(&self, ty: &str) -> bool {
         self.kinds.contains(&key(ty))
+    }
+
+    /// What a type is made of, where it is a domain.
+    pub fn base<'b>(&'b self, ty: &'b str) -> &'b str {
+        // One may be made of another.
+        (0..8).fold(ty, |ty, _| self.domains.get(&key(ty)).map_or(ty, String::as_str))
     }
 
     pub fn has_partition(&self, table: &str, partition: &str) -> bool {

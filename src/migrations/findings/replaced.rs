@@ -97,7 +97,8 @@ impl Copies<'_> {
             }
         }
         // What it is cast to comes before what it is.
-        let from = known.ty(table, column);
+        let from = known.ty(table, column).map(|ty| known.base(ty));
+        let types: Vec<_> = types.into_iter().map(|(ty, is_cast)| (known.base(&ty).to_owned(), is_cast)).collect();
         Some(narrow(self.engine, from, &types).map_or(Column::Whole, Column::Narrow))
     }
 }

@@ -4,7 +4,7 @@ use super::judge::{Judge, Remark};
 use super::known::Known;
 use super::types::{self, Change};
 use super::{Rule, Severity};
-use crate::engine::acts::{Act, Unseen, What};
+use crate::engine::acts::{self, Act, Unseen, What};
 
 impl Judge<'_> {
     /// What an act of this kind takes away; none when it is of another.
@@ -55,7 +55,7 @@ impl Judge<'_> {
             What::Cuts { table, column, to, by, through, zones } => {
                 let (name, from) = (format!("{table}.{column}"), known.ty(table, column));
                 let moved = (zones % 2 == 1).then(|| self.moving(&name, from, to)).flatten();
-                moved.or_else(|| self.cutting(&name, (from, to), by.as_ref(), through))
+                moved.or_else(|| self.cutting(known, &name, (from, to), by.as_ref(), through))
             }
             What::Unseen { table, part: Unseen::Rows, is: true } => {
                 let message = format!(
@@ -110,25 +110,30 @@ impl Judge<'_> {
     /// A type whose values all fit, by a `using` that keeps less of them. Where they may not fit that is told anyway.
     fn cutting(
         &self,
+        known: &Known,
         name: &str,
         (from, to): (Option<&str>, &str),
         by: Option<&(String, bool)>,
         through: &[String],
     ) -> Option<Remark> {
         let engine = self.engine;
-        if types::change(engine, from, to) == Change::Narrow {
+        if types::changed(engine, known, from, to) == Change::Narrow {
             return None;
         }
         let mut before = from;
         for ty in through {
             // Of a type that nobody knows, the one that it gets is told of.
-            if types::change(engine, before, ty) == Change::Narrow && (before.is_some() || ty != to) {
+            if types::changed(engine, known, before, ty) == Change::Narrow && (before.is_some() || ty != to) {
                 let message = format!("makes {name} {to} by way of {ty}: what does not fit there is lost");
                 return Some(Remark::new(Rule::NarrowType, None, message));
             }
             before = Some(ty);
         }
         let (by, surely) = by?;
+        // Of a truth the answer is another way to say it.
+        if acts::asks(by) && from.is_some_and(|from| types::is_truth(engine, from)) {
+            return None;
+        }
         let (severity, what) = match surely {
             true => (Severity::Error, "what that leaves out is lost"),
             false => (Severity::Warning, "should that leave something out, it is lost"),

@@ -2,6 +2,7 @@ mod behind;
 mod copied;
 mod doubtful;
 mod effects;
+mod expressions;
 mod lost;
 mod partial;
 mod servers;

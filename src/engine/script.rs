@@ -134,6 +134,7 @@ impl Connection {
         let is_needed = match self.session().traces {
             Traces::New => false,
             Traces::Used => words::keeps(self.engine(), script.sql),
+            Traces::Wrote => words::keeps(self.engine(), script.sql) || self.has_triggers().await?,
             Traces::Left => true,
         };
         if is_needed {
@@ -173,7 +174,18 @@ impl Connection {
 
     fn mark(&mut self, script: &Script<'_>) {
         let keeps = script.alone || words::keeps(self.engine(), script.sql);
-        self.session_mut().traces = if keeps { Traces::Left } else { Traces::Used };
+        let wrote = self.session().traces == Traces::Wrote || words::may_set_off(self.engine(), script.sql);
+        self.session_mut().traces = match (keeps, wrote) {
+            (true, _) => Traces::Left,
+            (false, true) => Traces::Wrote,
+            (false, false) => Traces::Used,
+        };
+    }
+
+    /// Whether something in this database (MySQL, MariaDB) runs by itself where rows are written.
+    async fn has_triggers(&mut self) -> Result<bool, Failure> {
+        let any = "select trigger_name from information_schema.triggers where trigger_schema = database() limit 1";
+        Ok(!self.texts(any).await.map_err(unplaced)?.is_empty())
     }
 
     /// Writes to the ledger, if need be beside a session that a file has left unable to.

@@ -40,6 +40,8 @@ pub(super) enum Traces {
     New,
     /// Nothing that a session keeps.
     Used,
+    /// Rows were written on MySQL or MariaDB: what a trigger has set of the session's own stays set.
+    Wrote,
     /// Settings, temporary things, whatever a session keeps.
     Left,
 }

@@ -81,6 +81,11 @@ fn bars_on_mysql(said: &[Word<'_>]) -> bool {
     if (is(0, &["execute"]) && is(1, &["immediate"])) || (is(0, &["prepare"]) && is(2, &["from"])) {
         return said.iter().filter_map(Word::said).any(|(text, _)| bars_on_mysql(&words_of(Engine::Mysql, text)));
     }
+    // What an event does later, nobody is there to see.
+    if is(0, &["create"]) && said.iter().take(8).any(|word| word.is_any(&["event"])) {
+        let begins = |at: usize| said[at - 1].is_any(&["do", "begin", "then", "else", ";"]);
+        return (1..said.len()).any(|at| begins(at) && bars_on_mysql(&said[at..]));
+    }
     let is_own = |n: usize| is(n, &["current_user", "user"]);
     let sets = is(0, &["set"]) && is(1, &["password"]) && (!is(2, &["for"]) || is_own(3));
     let of = if is(2, &["if"]) { 4 } else { 2 };

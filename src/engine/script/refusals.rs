@@ -248,6 +248,11 @@ mod tests {
             (Engine::Mysql, "/*!50700 set password = password('x') */"),
             (Engine::Mysql, "/*! set password = password('x') */;"),
             (Engine::Mysql, "execute immediate 'set password = password(''x'')'"),
+            (Engine::Mysql, "create event e on schedule every 1 day do set password = password('x')"),
+            (
+                Engine::Mysql,
+                "create or replace event e on schedule every 1 day do begin select 1; alter user current_user() account lock; end",
+            ),
             (Engine::Mysql, "prepare p from \"alter user current_user() identified by 'x'\""),
         ] {
             assert!(refuse(engine, refused, false).is_err(), "{refused}");
@@ -268,6 +273,7 @@ mod tests {
                 "do $$ begin alter role current_user set search_path = app; alter table t add password text; end $$",
             ),
             (Engine::Mysql, "set password for reader = password('x')"),
+            (Engine::Mysql, "create event e on schedule every 1 day do update users set password = 'x'"),
             (Engine::Mysql, "alter user reader identified by 'x'"),
             (Engine::Mysql, "update users set password = 'x' where id = 1"),
             (Engine::Mysql, "execute immediate 'update users set password = 1 where id = 2'"),

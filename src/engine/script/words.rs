@@ -109,6 +109,13 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
     }
 }
 
+/// Whether a file writes rows where a trigger may set what the session then keeps: PostgreSQL's sessions are asked what was set in
+/// them, and SQLite's triggers can set nothing.
+pub(super) fn may_set_off(engine: Engine, sql: &str) -> bool {
+    let writes = |sql: &str| matches!(head(sql).as_str(), "insert" | "update" | "delete" | "replace" | "load" | "with");
+    engine == Engine::Mysql && super::super::statements(engine, sql).iter().any(|statement| writes(statement.sql))
+}
+
 /// Whether a statement says something of who may come in, and how, whoever that is.
 fn is_of_logins(engine: Engine, sql: &str) -> bool {
     let is_any = |word: &str, any: &[&str]| any.contains(&word);

@@ -51,6 +51,20 @@ async fn what_a_file_keeps_for_itself_does_not_reach_the_next() {
 }
 
 #[tokio::test]
+async fn what_a_trigger_leaves_in_a_session_on_mariadb_does_not_reach_the_next_file() {
+    let tenant = Tenant::new(Engine::Mysql).await;
+    tenant
+        .in_one_run(&[
+            "create table t (id int); create table u (id int);
+             create trigger g after insert on u for each row create temporary table t (id int);",
+            "insert into u values (1);",
+            "insert into t values (50);",
+        ])
+        .await;
+    assert_eq!(tenant.answer("select count(*) from t").await, "1");
+}
+
+#[tokio::test]
 async fn names_checks_and_roles_of_a_file_are_its_own() {
     let tenant = Tenant::new(Engine::Mysql).await;
     tenant

@@ -202,6 +202,11 @@ fn zone(text: &str) -> Result<(TimeZone, String)> {
     if !text.chars().all(named) || text.len() > 60 {
         return Err(wrong());
     }
+    // What this machine has linked to, and names of no place: another replica's clocks would show another time.
+    const NO_PLACES: [&str; 4] = ["localtime", "posixrules", "factory", "etc/unknown"];
+    if NO_PLACES.contains(&text.to_ascii_lowercase().as_str()) {
+        return Err(wrong());
+    }
     let zone = TimeZone::get(text).map_err(|_| wrong())?;
     let name = zone.iana_name().unwrap_or(text).to_owned();
     Ok((zone, name))

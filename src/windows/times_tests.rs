@@ -113,6 +113,8 @@ fn what_is_no_window_is_refused_at_its_field() {
         ("2026-12-04T22:00", "2026-12-12T22:00", "UTC", Repeat::Weekly, "to"),
         ("2026-12-04T22:00", "2026-12-05T22:00", "Mars/Olympus", Repeat::Once, "zone"),
         ("2026-12-04T22:00", "2026-12-05T22:00", "../../etc/passwd", Repeat::Once, "zone"),
+        ("2026-12-04T22:00", "2026-12-05T22:00", "localtime", Repeat::Once, "zone"),
+        ("2026-12-04T22:00", "2026-12-05T22:00", "Etc/Unknown", Repeat::Once, "zone"),
         ("2026-12-04T22:00", "2026-12-05T22:00", "+1", Repeat::Once, "zone"),
         ("2026-12-04T22:00", "2026-12-05T22:00", "+15:00", Repeat::Once, "zone"),
         ("", "", "", Repeat::Once, "from"),

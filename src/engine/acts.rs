@@ -8,6 +8,7 @@ mod alter;
 mod assigned;
 mod beside;
 mod blocks;
+mod calls;
 mod client;
 mod conditions;
 mod copies;
@@ -23,7 +24,9 @@ mod modes;
 mod operators;
 mod others;
 mod overwritten;
+mod partitions;
 mod postgres;
+mod prepared;
 mod reading;
 mod rows;
 mod same;
@@ -176,6 +179,8 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
     made.learn(engine, &words);
     modes::learn(engine, &words, made);
+    partitions::learn(engine, &words, made);
+    made.prepared.learn(engine, &words);
     acts.iter().for_each(|act| made.learn_copy(&act.what));
     acts
 }

@@ -3,7 +3,7 @@
 use super::heads::{says, ty};
 use super::reading::{Reading, parts, starts};
 use super::words::Word;
-use super::{Act, Column, Constraint, Fill, What, plain};
+use super::{Act, Column, Constraint, Fill, What, partitions, plain};
 use crate::engine::Engine;
 
 /// `alter table` of MySQL and MariaDB, its operations one by one: each with its words, read by the parser where it can.
@@ -48,6 +48,7 @@ pub(super) fn altered(
             let does = format!("deletes the rows of {table} that another is a double of, as alter ignore does");
             whats.push(What::DropRows { does, table: table.clone(), partition: None });
         }
+        whats.extend(partitions::ignored(&table, part).filter(|_| ignores));
         if let Some(What::RenameTable { to, .. }) = whats.last() {
             table.clone_from(to);
         }

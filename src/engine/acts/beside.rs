@@ -5,7 +5,7 @@ use super::made::{defined, last};
 use super::reading::{Reading, parts, starts};
 use super::terms::Of;
 use super::words::{Kind, Word};
-use super::{Made, What, copies, doubtful, fleeting, heads, modes, plain, touched, undone, unseen};
+use super::{Made, What, copies, doubtful, fleeting, heads, modes, partitions, plain, touched, undone, unseen};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
@@ -27,6 +27,7 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What>
         Engine::Mysql | Engine::Sqlite => whats.extend(keys_off(engine, words)),
     }
     whats.extend(dropped_views(engine, words));
+    whats.extend(partitions::thrown(engine, words, made));
     whats
 }
 

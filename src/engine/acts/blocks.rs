@@ -2,12 +2,14 @@
 //! they stood in the file; whether the words around them let them run is not judged. So does a routine that a file makes and
 //! calls.
 
-use super::made::{Routine, calls};
+use super::calls::calls;
+use super::made::Routine;
 use super::reading::{Reading, parts, starts};
 use super::rows;
+use super::terms::Of;
 use super::texts;
 use super::words::{self, Word};
-use super::{Act, Made, What, of_statement};
+use super::{Act, Made, What, copies, of_statement};
 use crate::engine::{self, Engine};
 
 /// What a block does; none when the statement is no block.
@@ -129,6 +131,7 @@ fn is_label(words: &[Word<'_>]) -> bool {
 fn body(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut declares = false;
+    let mut looping = Vec::new();
     let called = |part: &[Word<'_>], made: &Made| {
         let at = part.first().map_or(0, |word| word.offset);
         made.called(engine, part).into_iter().map(move |what| Act::at(at, what)).collect::<Vec<_>>()
@@ -136,6 +139,14 @@ fn body(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Vec<A
     for whole in parts(words, ";") {
         declares =
             (declares || starts(whole, &["declare"]) || is_labelled_declare(whole)) && !starts(whole, &["begin"]);
+        if engine == Engine::Postgres {
+            // What steers within a loop leaves rows out, or may do so.
+            if whole.iter().any(|word| word.is_any(&["if", "case", "when", "continue", "exit", "end", "return"])) {
+                looping.drain(..).for_each(|name: String| made.set_copy(&name, None));
+            } else {
+                looping.extend(each(whole, words, made));
+            }
+        }
         if declares && engine == Engine::Postgres {
             acts.extend(called(whole, made));
             continue;
@@ -163,6 +174,32 @@ fn body(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Vec<A
         }
     }
     acts
+}
+
+/// The names by which a loop knows the rows of a table, where it goes through all of them: its own, and that of a cursor.
+fn each(part: &[Word<'_>], body: &[Word<'_>], made: &mut Made) -> Vec<String> {
+    let Some(query) = looped(part) else { return Vec::new() };
+    let Some(row) = part.iter().position(|word| word.is("for")).and_then(|at| Reading::new(&part[at + 1..]).name())
+    else {
+        return Vec::new();
+    };
+    let cursor = match query {
+        [cursor] if cursor.is_name() => Some(cursor),
+        _ => None,
+    };
+    let query = match cursor {
+        Some(cursor) => parts(body, ";").into_iter().find_map(|part| {
+            let at = part.windows(2).position(|pair| pair[0].is(cursor.text) && pair[1].is("cursor"))?;
+            let from = at + part[at..].iter().position(|word| word.is_any(&["for", "is"]))?;
+            Some(&part[from + 1..])
+        }),
+        None => Some(query),
+    };
+    let of = query.and_then(|query| copies::whole(Of { engine: Engine::Postgres, made, table: None }, query));
+    let Some(of) = of else { return Vec::new() };
+    let names: Vec<String> = [row].into_iter().chain(cursor.map(|cursor| cursor.text.to_lowercase())).collect();
+    names.iter().for_each(|name| made.set_copy(name, Some(&of)));
+    names
 }
 
 /// The query of a loop of PostgreSQL's: `for r in delete from t returning * loop`.

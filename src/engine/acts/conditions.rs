@@ -3,6 +3,7 @@
 
 use super::keyed::{keyed, of_itself, own};
 use super::made::last;
+use super::plain;
 use super::reading::{Reading, parts, starts};
 use super::same::{are_opposite, is_same};
 use super::terms::{LEVELS, Of, Value, peeled, sides, split, value};
@@ -41,6 +42,9 @@ fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Option<bool> {
     match words {
         [not, rest @ ..] if not.is_any(&["not", "!"]) => within(rows, rest, levels).map(|holds| !holds),
         [exists, rest @ ..] if exists.is("exists") => there(rows, rest),
+        [current, of, cursor] if current.is("current") && of.is("of") => {
+            rows.made.has_all_of(&plain(cursor.text), rows.table?).then_some(true)
+        }
         [iif, rest @ ..] if iif.is_any(&["if", "iif"]) => {
             let inside = parts(Reading::new(rest).parens().filter(|inside| inside.len() + 2 == rest.len())?, ",");
             let [condition, so, otherwise] = inside[..] else { return None };
@@ -136,6 +140,9 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
         return is_any.then_some(true);
     }
     let (left, sign, right) = sides(words)?;
+    if sign == "=" && is_of_each(rows, left, right) {
+        return Some(true);
+    }
     let order = match (value(engine, left), value(engine, right)) {
         (Some(a), Some(b)) => ordered(engine, &a, &b)?,
         (None, None) if is_same(unsigned(left), unsigned(right)) => std::cmp::Ordering::Equal,
@@ -150,6 +157,20 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
         ">=" => Some(order.is_ge()),
         _ => None,
     }
+}
+
+/// `id = r.id`, where for each row of the table there is one of `r`: a copy of it, a loop over all of it.
+fn is_of_each(rows: Of<'_>, left: &[Word<'_>], right: &[Word<'_>]) -> bool {
+    let read = |words: &[Word<'_>]| match peeled(words) {
+        [column] if column.is_name() => Some((None, plain(column.text))),
+        [of, dot, column] if dot.is(".") => Some((Some(plain(of.text)), plain(column.text))),
+        _ => None,
+    };
+    let (Some(table), Some((a, left)), Some((b, right))) = (rows.table, read(left), read(right)) else { return false };
+    let own = last(table);
+    let is_own = |of: &Option<String>| of.as_ref().is_none_or(|of| *of == own);
+    let is_copy = |of: &Option<String>| of.as_ref().is_some_and(|of| *of != own && rows.made.has_all_of(of, table));
+    left == right && ((is_own(&a) && is_copy(&b)) || (is_copy(&a) && is_own(&b)))
 }
 
 /// `+id` is `id`.

@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::calls::{calls, losing};
+use super::prepared::Prepared;
 use super::reading::{Reading, parts, starts};
 use super::words::Word;
 use super::written::{default_engine, is_variable, written};
@@ -22,6 +24,17 @@ pub(crate) struct Made {
     modes: HashMap<String, bool>,
     /** Tables, and queries that have a name, with a row for each of another. */
     copies: HashMap<String, String>,
+    /** Of tables that are parted by lists of values. */
+    partitions: HashMap<String, Vec<Listed>>,
+    pub(super) prepared: Prepared,
+}
+
+/// The values that a partition takes; all others, where it takes what no other does.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Listed {
+    pub name: String,
+    pub values: Vec<String>,
+    pub is_rest: bool,
 }
 
 /// What a routine would do. It is called by its name; of one name there may be several.
@@ -55,6 +68,7 @@ impl Made {
         self.lenient = false;
         self.modes.clear();
         self.copies.clear();
+        self.prepared = Prepared::default();
     }
 
     pub(super) fn is_lenient(&self) -> bool {
@@ -93,6 +107,22 @@ impl Made {
         }
     }
 
+    /// While a loop reads them, a row of its is one of each of these.
+    pub(super) fn set_copy(&mut self, name: &str, of: Option<&str>) {
+        match of {
+            Some(of) => self.copies.insert(last(name), last(of)),
+            None => self.copies.remove(&last(name)),
+        };
+    }
+
+    pub(super) fn partitions(&mut self, table: &str) -> &mut Vec<Listed> {
+        self.partitions.entry(last(table)).or_default()
+    }
+
+    pub(super) fn partition(&self, table: &str, name: &str) -> Option<&Listed> {
+        self.partitions.get(&last(table))?.iter().find(|one| one.name == name)
+    }
+
     /// With queries that have a name and read all of a table, as a statement knows them.
     pub(super) fn with_copies(&self, copies: Vec<(String, String)>) -> Self {
         let mut made = self.clone();
@@ -121,11 +151,11 @@ impl Made {
         self.engine.as_deref()
     }
 
-    /// For a text that is read: it may run itself by the variable that holds it.
+    /// For a text that is read: it may run itself by the variable that holds it, or by its name.
     pub(super) fn without_texts<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
-        let texts = std::mem::take(&mut self.texts);
+        let (texts, prepared) = (std::mem::take(&mut self.texts), std::mem::take(&mut self.prepared));
         let answer = read(self);
-        self.texts = texts;
+        (self.texts, self.prepared) = (texts, prepared);
         answer
     }
 
@@ -308,80 +338,4 @@ fn keys(engine: Engine, part: &[Word<'_>], all: &[Word<'_>]) -> Option<(String, 
     let is_there =
         has(part, &["not", "null"]) || is_counted(part) || (is_key && (engine != Engine::Sqlite || is_whole(part)));
     is_there.then(|| (plain(first.text), of(part, is_key)))
-}
-
-/// The routines that a statement calls, by their names; what is only spoken of is not called.
-pub(super) fn calls(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
-    let words = run(engine, words);
-    let is_called = |n: usize| {
-        let mut from = n;
-        while from >= 2 && words[from - 1].is(".") {
-            from -= 2;
-        }
-        let before = from.checked_sub(1).map(|before| words[before]);
-        let is_behind_call = before.is_some_and(|word| word.is("call"));
-        // The columns of a table.
-        let is_table = before.is_some_and(|word| word.is_any(&["into", "references", "table"]));
-        words[n].is_name() && !is_table && (is_behind_call || words.get(n + 1).is_some_and(|next| next.is("(")))
-    };
-    // `call s.p`
-    let is_schema = |n: usize| words.get(n + 1).is_some_and(|next| next.is("."));
-    let name = |n: usize| {
-        let mut n = n;
-        while is_schema(n) && n + 2 < words.len() {
-            n += 2;
-        }
-        plain(words[n].text)
-    };
-    (0..words.len()).filter(|n| is_called(*n)).map(name).collect()
-}
-
-/// What of a statement is worked out when it is run.
-fn run<'a>(engine: Engine, words: &'a [Word<'a>]) -> &'a [Word<'a>] {
-    let quiet = ["comment", "drop", "grant", "revoke", "security"];
-    match words {
-        [] => words,
-        [first, ..] if first.is_any(&quiet) => &[],
-        // A default, a check and a `using` are worked out for the rows that are there.
-        [first, second, ..] if first.is("alter") => match engine == Engine::Postgres && second.is("table") {
-            true => words,
-            false => &[],
-        },
-        [first, rest @ ..] if first.is("create") => {
-            let is_filled = rest.iter().take(4).any(|word| word.is_any(&["table", "materialized"]));
-            let from = rest.iter().position(|word| word.is_any(&["select", "values"]));
-            let is_empty = rest.windows(3).any(|some| starts(some, &["with", "no", "data"]));
-            from.filter(|_| is_filled && !is_empty).map_or(&[], |from| &rest[from..])
-        }
-        _ => words,
-    }
-}
-
-/// Functions of PostgreSQL's that take data away: bound to some of it where the statement has a condition.
-fn losing(engine: Engine, words: &[Word<'_>]) -> Option<What> {
-    let losing = [
-        ("lo_unlink", "deletes large objects, and what is in them"),
-        ("lo_truncate", "cuts large objects off"),
-        ("lo_truncate64", "cuts large objects off"),
-        ("lo_put", "writes over what is in large objects"),
-        ("lowrite", "writes over what is in large objects"),
-        ("dropgeometrycolumn", "drops a column of geometries, and what is in it"),
-        ("dropgeometrytable", "drops a table of geometries and its rows"),
-        ("drop_chunks", "drops chunks of a hypertable, and the rows in them"),
-    ];
-    let has = |name: &str| words.windows(2).any(|pair| pair[0].is(name) && pair[1].is("("));
-    let (name, does) = losing.into_iter().find(|(name, _)| engine == Engine::Postgres && has(name))?;
-    let is_run = calls(engine, words).iter().any(|called| called == name);
-    let does = format!("{does} ({name})");
-    // What it has made itself just now is nobody's loss.
-    let makes = ["lo_creat", "lo_create", "lo_from_bytea", "lo_import"];
-    let writes = ["lo_put", "lowrite"].contains(&name);
-    if writes && words.iter().any(|word| word.is_any(&makes)) {
-        return None;
-    }
-    let bound = writes || words.iter().any(|word| word.is("where"));
-    is_run.then(|| match bound {
-        true => What::DropSome { does, table: String::new() },
-        false => What::DropRows { does, table: String::new(), partition: None },
-    })
 }

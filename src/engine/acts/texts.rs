@@ -1,6 +1,7 @@
 //! Statements that are texts to the file and run all the same: `execute immediate`, `prepare … from`, and `execute` in a
 //! block of PostgreSQL. A text is read as far as it is written there; a name that is put in as it runs reads `…`.
 
+use super::prepared::{filled, using};
 use super::reading::{Reading, parts};
 use super::words::{self, Kind, Word};
 use super::written::{is_variable, written};
@@ -10,14 +11,21 @@ use crate::engine::Engine;
 /// What a statement does that runs or prepares a text; none when it is no such statement.
 pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Option<Vec<What>> {
     let mut reading = Reading::new(words);
+    if let Some(whats) = executed(engine, words, made) {
+        return Some(whats);
+    }
     if engine == Engine::Mysql {
+        let mut name = None;
         if !reading.eat_all(&["execute", "immediate"]) {
             reading.eat(&["prepare"]).then_some(())?;
-            reading.name()?;
+            name = Some(reading.name()?);
             reading.eat(&["from"]).then_some(())?;
         }
         let known = reading.words.first().filter(|word| is_variable(word));
         let known = known.and_then(|word| made.texts(word.text)).filter(|_| reading.words.len() == 1);
+        if let Some(name) = name {
+            made.prepared.keep(name, known.clone().unwrap_or_else(|| written(engine, reading.words)));
+        }
         return Some(match known {
             Some(texts) => judged(engine, &texts, made),
             None => run(engine, reading.words, &[], made),
@@ -25,13 +33,37 @@ pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Mad
     }
     // PostgreSQL's own `prepare` has the statement behind it as it is.
     if engine == Engine::Postgres && reading.eat(&["prepare"]) {
-        reading.name()?;
+        let name = reading.name()?;
         reading.parens();
         reading.eat(&["as"]).then_some(())?;
         let inner = sql.get(reading.words.first()?.offset..)?;
+        made.prepared.keep(name, vec![inner.to_owned()]);
         return Some(of_statement(engine, inner, made).into_iter().map(|act| act.what).collect());
     }
     None
+}
+
+/// What a prepared statement does with the values that it is run with, beside what it does whatever they are.
+fn executed(engine: Engine, words: &[Word<'_>], made: &mut Made) -> Option<Vec<What>> {
+    let mut reading = Reading::new(words);
+    reading.eat(&["execute"]).then_some(())?;
+    let name = reading.name()?;
+    let given = if engine == Engine::Postgres { reading.parens().unwrap_or_default() } else { using(reading.words) };
+    let values = made.prepared.given(given);
+    let texts = made.prepared.texts(&name).to_vec();
+    if values.is_empty() || texts.is_empty() {
+        return None;
+    }
+    let anyway = judged(engine, &texts, made);
+    Some(reached(engine, &texts, &values, made).into_iter().filter(|what| !anyway.contains(what)).collect())
+}
+
+/// What texts do to every row of a table with these values.
+fn reached(engine: Engine, texts: &[String], values: &[String], made: &mut Made) -> Vec<What> {
+    let texts: Vec<String> = texts.iter().map(|text| filled(engine, text, values)).collect();
+    let mut whats = judged(engine, &texts, made);
+    whats.retain(|what| matches!(what, What::DeleteAll { .. } | What::UpdateAll { .. } | What::DropRows { .. }));
+    whats
 }
 
 /// What the text of an expression does; that of a variable is looked for in what gives it a value in the `body`.
@@ -47,7 +79,11 @@ pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>], ma
         }
         expression => written(engine, expression),
     };
-    judged(engine, &texts, made)
+    let mut whats = judged(engine, &texts, made);
+    let values = made.prepared.given(using(expression));
+    let more = if values.is_empty() { Vec::new() } else { reached(engine, &texts, &values, made) };
+    whats.extend(more.into_iter().filter(|what| !whats.contains(what)).collect::<Vec<_>>());
+    whats
 }
 
 fn judged(engine: Engine, texts: &[String], made: &mut Made) -> Vec<What> {

@@ -114,6 +114,9 @@ impl<'a> Copies<'a> {
         let mut found = None;
         for made in self.filled(0..at, &origin) {
             let Some(there) = Trail::new(self.acts, made, &names, &origin, at) else { continue };
+            if there.fills.iter().any(|(n, takes, _)| self.reads_another(table, at, (*n, *takes), known)) {
+                continue;
+            }
             let first = self.copied(&there, at, columns.clone(), known, table);
             let copied = match there.named {
                 Some(named) if there.dropped.is_none_or(|dropped| dropped > at.max(named)) => {
@@ -129,22 +132,46 @@ impl<'a> Copies<'a> {
         found
     }
 
-    /// Whether the file makes something else that goes by the name of a table: of the session, or where it looks for tables then.
+    /// Whether the file makes one of the session that goes by the name of a table.
     fn has_another(&self, table: &str) -> bool {
-        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-        let is_elsewhere = |path: &str| !["", "\"\""].contains(&path);
-        let looks_elsewhere = self.any(|what| matches!(what, What::LooksInto { path } if is_elsewhere(path)));
-        self.any(|what| {
-            let (made, temporary) = match what {
-                What::CreateTable { table: made, temporary, .. } => (made, *temporary),
-                What::CreateOther { name: made, temporary } => (made, *temporary),
-                _ => return false,
-            };
-            match temporary || is_of_session(made) {
-                true => key(made) == key(table),
-                false => looks_elsewhere && made.contains('.') && key(made) != key(table) && last(made) == last(table),
+        self.acts.iter().enumerate().any(|(n, act)| match &act.what {
+            What::CreateTable { table: made, temporary, .. } | What::CreateOther { name: made, temporary } => {
+                let whole = self.whole_name(made, n);
+                (*temporary || is_of_session(&whole)) && key(&whole) == key(table)
             }
+            _ => false,
         })
+    }
+
+    /// Whether a copy is of another table of this name: the file looks for tables elsewhere then.
+    fn reads_another(&self, table: &str, at: usize, fill: (usize, &Takes), known: &Known) -> bool {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+        let dropped = key(&self.whole_name(table, at));
+        let makes = |name: &str| {
+            self.acts.iter().enumerate().any(|(n, act)| match &act.what {
+                What::CreateTable { table: made, .. } | What::CreateOther { name: made, .. } => {
+                    key(&self.whole_name(made, n)) == name
+                }
+                _ => false,
+            })
+        };
+        fill.1.whole.iter().filter(|read| !read.contains('.') && **read == last(table)).any(|read| {
+            let whole = key(&self.whole_name(read, fill.0));
+            whole != dropped && (makes(&whole) || known.is_there(&whole, false))
+        })
+    }
+
+    /// The name of a table with the schema that it is looked for in at an act, where that is not the usual one.
+    fn whole_name(&self, name: &str, at: usize) -> String {
+        let path = self.acts[..at].iter().rev().find_map(|act| match &act.what {
+            What::LooksInto { path } => Some(path.as_str()),
+            _ => None,
+        });
+        match path.unwrap_or_default() {
+            "" | "\"\"" => name.to_owned(),
+            _ if name.contains('.') => name.to_owned(),
+            path => format!("{path}.{name}"),
+        }
     }
 
     fn copied(&self, trail: &Trail<'_>, at: usize, columns: (Vec<String>, bool), known: &Known, table: &str) -> Copied {

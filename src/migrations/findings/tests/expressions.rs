@@ -160,3 +160,74 @@ fn rows_that_meet_themselves_by_a_detour_are_all_written_over() {
     let upsert = "insert into t (id) select id from s on duplicate key update a = null";
     assert_eq!(said(Mysql, &format!("create temporary table s as select id from t; {upsert}")), [WRITTEN]);
 }
+
+#[test]
+fn a_loop_over_all_of_a_table_or_a_value_that_lets_all_through_reaches_every_row() {
+    let lost = [("delete-all-rows", Severity::Error)];
+    let body = |head: &str, text: &str| format!("do $$ declare r record; {head} begin {text} end $$");
+    for sql in [
+        body("", "for r in select * from t loop delete from t where id = r.id; end loop;"),
+        body("", "for r in select id from public.t order by id loop delete from t where t.id = r.id; end loop;"),
+        "prepare p(int, bool) as delete from t where $2; execute p(0, true)".to_owned(),
+        "do $$ begin execute 'delete from t where $1' using true; end $$".to_owned(),
+    ] {
+        assert_eq!(said(Postgres, &sql), lost, "{sql}");
+    }
+    let cursor = body("c cursor for select * from t;", "for r in c loop delete from t where current of c; end loop;");
+    assert!(said(Postgres, &cursor).contains(&lost[0]));
+    let update = body("", "for r in select * from t loop update t set a = null where id = r.id; end loop;");
+    assert_eq!(said(Postgres, &update), [WRITTEN]);
+    let made = "create table t (id int primary key, a text)";
+    let later_lost = |engine, sql: &str| assert_eq!(later(engine, &[made, sql]), lost, "{sql}");
+    later_lost(Postgres, "prepare p(int) as delete from t where id >= $1; execute p(0)");
+    later_lost(Mysql, "prepare s from 'delete from t where id >= ?'; execute s using 0");
+    later_lost(Mysql, "set @a = 0; prepare s from 'delete from t where id >= ?'; execute s using @a");
+    later_lost(Mysql, "execute immediate 'delete from t where id > ?' using 0");
+    for sql in [
+        body("", "for r in select * from t where a is null loop delete from t where id = r.id; end loop;"),
+        body("", "for r in select * from t loop if r.a is null then delete from t where id = r.id; end if; end loop;"),
+        body("", "for r in select * from t loop continue when r.a = 1; delete from t where id = r.id; end loop;"),
+        body("", "for r in select * from u loop delete from t where id = r.id; end loop;"),
+        body("", "for r in select * from t loop delete from u where t_id = r.id; end loop;"),
+        body("", "for r in select * from t loop delete from t where id = r.id and r.a = 'x'; end loop;"),
+        "prepare p(int) as delete from t where id = $1; execute p(5)".to_owned(),
+    ] {
+        assert!(later(Postgres, &[made, &sql]).is_empty(), "{sql}: {:?}", later(Postgres, &[made, &sql]));
+    }
+    for sql in [
+        "prepare s from 'delete from t where id = ?'; execute s using 5",
+        "set @a = 5; prepare s from 'delete from t where id > ?'; execute s using @a",
+        "set @a = (select 0); prepare s from 'delete from t where id > ?'; execute s using @a",
+    ] {
+        assert!(later(Mysql, &[made, sql]).is_empty(), "{sql}: {:?}", later(Mysql, &[made, sql]));
+    }
+}
+
+#[test]
+fn rows_that_no_partition_takes_are_lost() {
+    let made = "create table t (id int) partition by list (id) (partition p0 values in (1, 2, 3), partition p1 values in (4, 5))";
+    let lost = ("drop-rows", Severity::Error);
+    for sql in [
+        "alter table t reorganize partition p0 into (partition p0 values in (1))",
+        "alter table t reorganize partition p0, p1 into (partition a values in (1, 2), partition b values in (3, 4))",
+        "alter ignore table t partition by range (id) (partition p0 values less than (4))",
+    ] {
+        assert!(later(Mysql, &[made, sql]).contains(&lost), "{sql}: {:?}", later(Mysql, &[made, sql]));
+        // What they take now no file says.
+        assert!(said(Mysql, sql).contains(&lost), "{sql}");
+    }
+    for sql in [
+        "alter table t reorganize partition p0 into (partition a values in (1), partition b values in (3, 2))",
+        "alter table t reorganize partition p0, p1 into (partition a values in (1, 2, 3, 4, 5, 6))",
+        "alter table t reorganize partition p0 into (partition a values in (1), partition b default)",
+        "alter table t reorganize partition p0 into (partition a values less than (5), partition b values less than maxvalue)",
+        "alter table t partition by list (id) (partition p0 values in (1, 2, 3, 4, 5))",
+    ] {
+        assert!(!later(Mysql, &[made, sql]).contains(&lost), "{sql}: {:?}", later(Mysql, &[made, sql]));
+    }
+    let twice = [
+        "alter table t reorganize partition p0 into (partition a values in (1, 2), partition b values in (3))",
+        "alter table t reorganize partition a into (partition c values in (2))",
+    ];
+    assert!(later(Mysql, &[made, twice[0], twice[1]]).contains(&lost));
+}

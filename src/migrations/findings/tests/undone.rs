@@ -114,7 +114,23 @@ fn a_copy_of_what_only_has_the_name_of_a_table_is_none_of_it() {
         assert_eq!(said(engine, &sql), [COPIED], "{engine}: {sql}");
         nothing_is_said(engine, &[&format!("create temp table x (id int); delete from {own}.x; drop table {own}.x")]);
     }
-    let elsewhere = "set search_path = o; create view o.t as select * from public.t limit 1; create table public.n (id int, b int); \
-                     insert into public.n select * from t; reset search_path; drop table t; alter table n rename to t";
-    assert!(said(Postgres, elsewhere).contains(&GONE));
+    let renamed = "alter table n rename to t";
+    for elsewhere in [
+        "set search_path = o; create view o.t as select * from public.t limit 1; create table public.n as select * from t; \
+         reset search_path; drop table t",
+        "create table z.t (like public.t); set search_path = z, public; create table public.n as select * from t; \
+         set search_path = public; drop table t cascade",
+        "set search_path = pg_temp, public; create table t as select * from public.t limit 1; set search_path = public; \
+         create table n as select * from t; drop table t; drop table public.t cascade",
+    ] {
+        assert!(said(Postgres, &format!("{elsewhere}; {renamed}")).contains(&GONE), "{elsewhere}");
+    }
+    let before = ["create schema z; create view z.t as select 1 as id", "create table t (id int)"];
+    let sql =
+        "set search_path = z, public; create table public.n as select * from t; set search_path = public; drop table t";
+    assert!(later(Postgres, &[before[0], before[1], &format!("{sql}; {renamed}")]).contains(&GONE));
+    // All of it in one place is of one table.
+    let sql = "set search_path = z; create table n as select * from t; drop table t; alter table n rename to t";
+    let found = later(Postgres, &["create schema z; create table z.t (id int)", "create table t (id int)", sql]);
+    assert!(found.contains(&COPIED) && !found.contains(&GONE), "{found:?}");
 }

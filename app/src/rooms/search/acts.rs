@@ -30,12 +30,10 @@ impl<'a> Typed<'a> {
             }
             _ => rest.trim(),
         };
-        let first = match first {
-            "rollback" => "roll",
-            "backup" => "back",
-            "cleanup" => "clean",
-            other => other,
-        };
+        let in_one = [("roll", "back"), ("back", "up"), ("clean", "up")]
+            .into_iter()
+            .find(|(verb, more)| first.strip_prefix(verb) == Some(more));
+        let first = in_one.map_or(first, |(verb, _)| verb);
         (first.chars().count() >= LETTERS).then_some(Self { verb: first, of })
     }
 

@@ -51,9 +51,12 @@ test("times are relative, with the moment in the title", async ({ page, neo }) =
 test("the palette finds pages and tenants by name", async ({ page, neo }) => {
   neo.tenant("acme-corp", "Acme Corp");
   await signIn(page, neo);
-  await page.keyboard.press("Control+k");
   const input = page.getByRole("combobox", { name: "Tenant, run, page or act" });
-  await expect(input).toBeFocused();
+  // Keys are heard once the page's script is there.
+  await expect(async () => {
+    if (!(await input.isVisible())) await page.keyboard.press("Control+k");
+    await expect(input).toBeFocused({ timeout: 2000 });
+  }).toPass();
   await input.fill("acme");
   await expect(page.getByRole("option", { name: /Acme Corp/ })).toBeVisible();
   await page.keyboard.press("Enter");

@@ -1,6 +1,6 @@
 // What only scripts do: live rows and counts, coming back after a loss, the palette, keys, copying.
 import { expect } from "@playwright/test";
-import { signIn, test } from "./neo.mjs";
+import { awake, signIn, test } from "./neo.mjs";
 
 test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "what only scripts do");
 
@@ -51,12 +51,10 @@ test("times are relative, with the moment in the title", async ({ page, neo }) =
 test("the palette finds pages and tenants by name", async ({ page, neo }) => {
   neo.tenant("acme-corp", "Acme Corp");
   await signIn(page, neo);
+  await awake(page);
+  await page.keyboard.press("Control+k");
   const input = page.getByRole("combobox", { name: "Tenant, run, page or act" });
-  // Keys are heard once the page's script is there.
-  await expect(async () => {
-    if (!(await input.isVisible())) await page.keyboard.press("Control+k");
-    await expect(input).toBeFocused({ timeout: 2000 });
-  }).toPass();
+  await expect(input).toBeFocused();
   await input.fill("acme");
   await expect(page.getByRole("option", { name: /Acme Corp/ })).toBeVisible();
   await page.keyboard.press("Enter");

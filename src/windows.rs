@@ -6,6 +6,7 @@
 
 mod in_force;
 mod store;
+mod tags;
 mod times;
 
 use neo_model::{InWindow, Repeat, WindowRow};
@@ -19,6 +20,7 @@ use crate::tenants::{self, Filter};
 use crate::{Platform, audit, servers};
 pub(crate) use in_force::{InForce, Keeper, NAMED as NAMED_OF_KEPT, in_force, refuse};
 use store::{On, Window};
+pub use tags::edit_tenant;
 use times::{Times, Typed};
 
 /// As many as anybody looks after: each is weighed whenever a worker looks for tenants.

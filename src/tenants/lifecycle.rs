@@ -43,6 +43,12 @@ impl Edit {
         Ok(Self { name, tags, add, remove, password_hash: self.password_hash })
     }
 
+    /// Which tags a tenant has once this is done, where any is said.
+    pub(crate) fn tags_after(&self, tenant: &Tenant) -> Result<Option<Vec<String>>> {
+        let edit = self.checked()?;
+        edit.says_tags().then(|| edit.tags_of(tenant)).transpose()
+    }
+
     /// The tags of one that has these.
     fn tags_of(&self, tenant: &Tenant) -> Result<Vec<String>> {
         let mut tags = self.tags.clone().unwrap_or_else(|| tenant.tags.clone());

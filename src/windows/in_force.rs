@@ -59,6 +59,13 @@ impl InForce {
         self.now.iter().any(|(window, _)| window.on.is_about(tenant))
     }
 
+    /// Which of them keep a tenant as it was, and would not as it is to be.
+    pub fn left(&self, before: &Tenant, after: &Tenant) -> Vec<InWindow> {
+        let is_left = |(window, _): &&(Window, Span)| window.on.is_about(before) && !window.on.is_about(after);
+        let left = self.now.iter().filter(is_left);
+        left.map(|(window, span)| told(window, *span, 1, vec![before.slug.clone()])).collect()
+    }
+
     /// Who of these is kept by which.
     pub fn keep<'a>(&self, tenants: impl Iterator<Item = &'a Tenant> + Clone) -> Vec<InWindow> {
         let kept = |(window, span): &(Window, Span)| {

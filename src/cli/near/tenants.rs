@@ -5,6 +5,7 @@ use super::Near;
 use crate::cli::central::{Act, Tenants};
 use crate::error::Result;
 use crate::tenants::{self, Credentials, PageRequest, Tenant};
+use crate::windows;
 
 impl Near {
     /// A tenant as it is now. A broken folder must not hide it: what is pending is then unknown.
@@ -44,7 +45,7 @@ impl Tenants for Near {
                 tenants::quarantine(platform, actor, tenant, &reason, owner.as_deref(), Some(ms)).await
             }
             Act::Release => tenants::release(platform, actor, tenant).await,
-            Act::Edit(edit) => tenants::edit(platform, actor, tenant, &edit).await,
+            Act::Edit(edit) => windows::edit_tenant(platform, actor, tenant, &edit).await,
         };
         Ok(self.beside_files(tenant?).await)
     }

@@ -391,6 +391,8 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageWindows: windows::set_enabled(platform, who, "x", true),
         ManageWindows: windows::remove(platform, who, "x"),
         View: windows::over(platform, who, &neo::tenants::Filter::default()),
+        EditTenants: windows::edit_tenant(platform, who, at, &Edit { name: Some("X".into()), ..Edit::default() }),
+        TagTenants: windows::edit_tenant(platform, who, at, &Edit { add: vec!["eu".into()], ..Edit::default() }),
         PassWindows: runs::pass_windows(platform, who, 999, "x"),
         View: runs::waiting_for_windows(platform, who, 999),
         SeeChannels: notices::list(platform, who, "x", 1),

@@ -3,7 +3,7 @@
 use neo::actor::{Actor, Role};
 use neo::error::Kind;
 use neo::runs::{self, Policy};
-use neo::tenants::Filter;
+use neo::tenants::{self, Edit, Filter};
 use neo::windows::{self, NewWindow};
 
 use super::{WEEKLY, add, on_banks, window, worlds};
@@ -35,6 +35,32 @@ async fn a_window_is_told_with_whom_it_is_about_and_when_it_comes() {
         assert_eq!((missing.kind, missing.nearest), (Kind::NotFound, vec!["no runs".to_owned()]));
         let actions: Vec<_> = neo::audit::list(platform, &operator, &neo::audit::Filter::default()).await.unwrap();
         assert!(actions.iter().any(|row| row.action == "window.add" && row.subject.ends_with("no runs")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_go_past_a_window_takes_nobody_out_of_it_by_a_tag() {
+    for world in worlds().await {
+        let (platform, admin) = (&world.platform, actor(Role::Admin));
+        let without = Edit { remove: vec!["bank".into()], ..Edit::default() };
+        let bank = tenants::find(platform, &admin, "beta").await.unwrap();
+        assert_eq!(bank.tags, ["bank"]);
+        let window = on_banks(platform, 3_600_000).await;
+        for edit in [without.clone(), Edit { tags: Some(vec!["other".into()]), ..Edit::default() }] {
+            let refused = windows::edit_tenant(platform, &admin, "beta", &edit).await.unwrap_err();
+            assert_eq!(refused.kind, Kind::Conflict, "{refused}");
+        }
+        // What leaves it where it is, is as before.
+        let more = Edit { add: vec!["new".into()], name: Some("Beta".into()), ..Edit::default() };
+        assert_eq!(windows::edit_tenant(platform, &admin, "beta", &more).await.unwrap().tags.len(), 2);
+        windows::set_enabled(platform, &Actor::operator(), &window.id, false).await.unwrap();
+        let left = windows::edit_tenant(platform, &admin, "beta", &without).await.unwrap();
+        assert_eq!(left.tags, ["new"]);
+        windows::set_enabled(platform, &Actor::operator(), &window.id, true).await.unwrap();
+        windows::edit_tenant(platform, &admin, "beta", &Edit { add: vec!["bank".into()], ..Edit::default() })
+            .await
+            .unwrap();
+        windows::edit_tenant(platform, &actor(Role::Superadmin), "beta", &without).await.unwrap();
     }
 }
 

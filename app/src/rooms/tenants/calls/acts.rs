@@ -5,6 +5,7 @@ use std::time::Duration;
 use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::tenants::{self, BrokenLock, Decision, Deletion, Edit, Resolution, Row, Tested};
+use neo::windows;
 
 use super::{beside_files, files};
 use crate::door::Door;
@@ -46,7 +47,7 @@ fn milliseconds_of(length: Option<&str>) -> Result<Option<i64>> {
 }
 
 pub async fn edit(door: &Door, key: &str, edit: &Edit) -> Result<Row> {
-    let tenant = tenants::edit(&door.platform, &door.actor, key, edit).await?;
+    let tenant = windows::edit_tenant(&door.platform, &door.actor, key, edit).await?;
     Ok(beside_files(door, tenant).await)
 }
 

@@ -13,7 +13,9 @@ TOOLS := $(or $(NEO_TOOLS),$(TARGET)/tools)
 export NEO_TOOLS := $(TOOLS)
 NEO := $(TARGET)/release/neo
 SITE := $(TARGET)/site/neo.wasm.br
+# Done once: what the build needs, and what the tests need as well.
 SETUP := $(TARGET)/.neo-setup
+READY := $(TARGET)/.neo-setup-tests
 # A test waits for servers more than it computes.
 export RUST_TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 # What the test servers have logged, with every statement of Neo's administrators.
@@ -34,7 +36,7 @@ run: build .env ## Set up, build, and serve the console with the data under data
 build: $(NEO) ## One release executable `neo` with the site inside it
 	@echo "$(NEO)"
 
-test: $(SETUP) ## Set up, then everything that has to be green: format, lint, all tests, budgets, browser
+test: $(READY) ## Set up, then everything that has to be green: format, lint, all tests, budgets, browser
 	$(MAKE) lint
 	$(MAKE) site
 	rm -rf $(SAID)
@@ -43,28 +45,28 @@ test: $(SETUP) ## Set up, then everything that has to be green: format, lint, al
 	$(MAKE) check
 	$(MAKE) e2e
 
-torture: $(SITE) ## Faults at full count: kills, crashes, frozen and crowded servers, full disks; KILLS=500 CRASHES=20 CROWD=200
+torture: $(SITE) $(READY) ## Faults at full count: kills, crashes, frozen and crowded servers, full disks; KILLS=500 CRASHES=20 CROWD=200
 	cargo test -p neo-app --test it --no-run
 	NEO_KILLS=$(or $(KILLS),500) NEO_CRASHES=$(or $(CRASHES),20) NEO_CROWD=$(or $(CROWD),200) NEO_BROWSERS=500 RUST_BACKTRACE=0 \
 		cargo test -p neo-app --test it faults:: -- --nocapture --test-threads 2 2>&1 | grep --line-buffered -E '^torture:|^(kill|crash) |^test |panicked|^assertion|seed'
 
-faithful: ## Files through the engines' own programs and through Neo, failing at every statement, and glued at random; GLUE=300
+faithful: $(READY) ## Files through the engines' own programs and through Neo, failing at every statement, and glued at random; GLUE=300
 	NEO_FAITHFUL=all NEO_FAITHFUL_GLUE=$(or $(GLUE),300) RUST_BACKTRACE=0 cargo test -p neo --test it faithful:: -- --test-threads 2
 
-hostile: ## What a tenant that means ill has prepared, before everything that Neo does: every engine, PostgreSQL 18 too
+hostile: $(READY) ## What a tenant that means ill has prepared, before everything that Neo does: every engine, PostgreSQL 18 too
 	rm -rf $(SAID)
 	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it hostile::
 	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 
-apps: $(SETUP) ## The applications of docs/apps.md with the real packages, against a real console
+apps: $(READY) ## The applications of docs/apps.md with the real packages, against a real console
 	npm ci --prefix tests/apps --no-audit --no-fund --loglevel=error
 	cargo test -p neo-app --test it apps:: -- --include-ignored
 
-worlds: ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
+worlds: $(READY) ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
 	eighteen=$$(tools/postgres-18.sh) && NEO_POSTGRES_18=$$eighteen PATH=$$eighteen:$$PATH RUST_BACKTRACE=0 cargo test -p neo --test it -- worlds:: tenants::peculiar --include-ignored
 	NEO_FAILOVERS=$${NEO_FAILOVERS:-20} RUST_BACKTRACE=0 cargo test -p neo-app --test it -- faults::patroni measures::promtool --include-ignored --nocapture
 
-schemathesis: $(SITE) ## Every function of a real server against its own document; EXAMPLES=25
+schemathesis: $(SITE) $(READY) ## Every function of a real server against its own document; EXAMPLES=25
 	cargo build -p neo-app --bin neo
 	NEO=$(TARGET)/debug/neo tools/schemathesis.sh
 
@@ -74,7 +76,7 @@ dev: $(SITE) .env ## Serve a debug build; the site's files are read from their f
 demo: build .env ## `run` plus 25 tenants of which one will fail on the newest migration
 	NEO=$(NEO) tools/demo.sh
 
-e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build); WALK=all: every page as everybody
+e2e: $(SITE) $(READY) ## The story in Chromium, scripts on and off (debug build); WALK=all: every page as everybody
 	cargo build -p neo-app --bin neo
 	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
 
@@ -90,7 +92,7 @@ deploy: dist ## What operators deploy with, tried in Debians of their own (root,
 fmt: ## Format the code
 	cargo fmt --all
 
-lint: $(SETUP) ## Format check, clippy with -D warnings, the model for the browser, no server crate in the browser's part, dependencies
+lint: $(READY) ## Format check, clippy with -D warnings, the model for the browser, no server crate in the browser's part, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo check -p neo-model --target wasm32-unknown-unknown
@@ -111,12 +113,16 @@ check: $(SITE) ## The bundle within its budgets
 
 site: $(SITE) ## Style, fonts, icons and islands, packed
 
-$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json rust-toolchain.toml Cargo.lock
+$(SETUP): tools/setup.sh tools/bindgen/Cargo.toml package-lock.json rust-toolchain.toml Cargo.lock
 	tools/setup.sh
 	@mkdir -p $(@D) && touch $@
 
+$(READY): $(SETUP) tools/python-tools.txt
+	tools/setup.sh tests
+	@mkdir -p $(@D) && touch $@
+
 $(SITE): $(SITE_SOURCES) | $(SETUP)
-	node tools/site.mjs --target $(TARGET) --tools $(TOOLS)/bin
+	node tools/site.mjs --target $(TARGET) --bindgen $(TOOLS)/bindgen/debug/neo-bindgen
 	@touch $@
 
 $(NEO): $(SITE) $(SOURCES)

@@ -16,7 +16,8 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 # No path of this machine is in it, and no order that depends on one. Of two that fit the last holds: the target folder may lie in this one.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-flags=()
+# What .cargo/config.toml says is not asked where flags are given.
+flags=(--cfg erase_components)
 for pair in "$cargo_home=/cargo" "$PWD=/neo" "$target=/target"; do flags+=("--remap-path-prefix=$pair"); done
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS

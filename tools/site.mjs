@@ -1,5 +1,5 @@
 // Makes the site's folder: style, fonts, icons, and the islands as wasm, each with its brotli twin. The executable embeds the
-// folder (see app/build.rs). Usage: node tools/site.mjs [--target <cargo's target folder>] [--tools <folder with wasm-bindgen>]
+// folder (see app/build.rs). Usage: node tools/site.mjs [--target <cargo's target folder>] [--bindgen <the program of tools/bindgen>]
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const option = (name, otherwise) => {
   return at > 0 ? process.argv[at + 1] : otherwise;
 };
 const target = option("--target", process.env.CARGO_TARGET_DIR || join(root, "target"));
-const bindgen = join(option("--tools", ""), "wasm-bindgen");
+const bindgen = option("--bindgen", "neo-bindgen");
 const work = join(target, "site-work");
 const fresh = join(target, "site-fresh");
 const site = join(target, "site");
@@ -33,7 +33,7 @@ run("cargo", "rustc", "-p", "neo-app", "--lib", "--crate-type", "cdylib", "--tar
   "--profile", "wasm-release", "--target-dir", target,
   "--config", `target.wasm32-unknown-unknown.rustflags=["--remap-path-prefix=${crates}=/cargo"]`);
 const compiled = join(target, "wasm32-unknown-unknown", "wasm-release", "neo_app.wasm");
-run(bindgen, "--target", "web", "--no-typescript", "--out-name", "neo", "--out-dir", work, compiled);
+run(bindgen, compiled, work, "neo");
 run(join(root, "node_modules", ".bin", "wasm-opt"), "-Oz", "--enable-bulk-memory", "--enable-sign-ext",
   "--enable-nontrapping-float-to-int", "--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue",
   "--strip-debug", "--strip-producers", join(work, "neo_bg.wasm"), "-o", join(fresh, "neo.wasm"));

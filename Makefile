@@ -41,9 +41,9 @@ test: $(READY) ## Set up, then everything that has to be green: format, lint, al
 	$(MAKE) site
 	rm -rf $(SAID)
 	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh || true) cargo test --workspace
-	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
+	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test --workspace --test it hostile::statements -- --include-ignored
 	$(MAKE) check
-	$(MAKE) e2e
+	$(STORIES)
 
 torture: $(SITE) $(READY) ## Faults at full count: kills, crashes, frozen and crowded servers, full disks; KILLS=500 CRASHES=20 CROWD=200
 	cargo test -p neo-app --test it --no-run
@@ -76,9 +76,12 @@ dev: $(SITE) .env ## Serve a debug build; the site's files are read from their f
 demo: build .env ## `run` plus 25 tenants of which one will fail on the newest migration
 	NEO=$(NEO) tools/demo.sh
 
+# Of the executable that the tests have been built with: to build it by itself selects other features, and half of the crates anew.
+STORIES = NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
+
 e2e: $(SITE) $(READY) ## The story in Chromium, scripts on and off (debug build); WALK=all: every page as everybody
-	cargo build -p neo-app --bin neo
-	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
+	cargo test --workspace --no-run
+	$(STORIES)
 
 package: build ## A Debian package of this machine's executable, with its units
 	tools/package.sh

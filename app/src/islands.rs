@@ -1,5 +1,8 @@
 //! What only a script can do. This is all that the browser gets; everything else is server-rendered HTML and plain forms.
 //!
+//! An island's view has one root wherever it stands before others: the server's views are erased and end each list of children with a
+//! mark, which is past the end for the browser only there (docs/adr/0059).
+//!
 //! # What a page must render
 //!
 //! **Live** ([`LiveRun`]): a page about a run places `<LiveRun number after over/>` in its head (beside the title). While the run

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod assets;
 pub mod errors;
 pub mod forms;
+mod marks;
 pub mod onward;
 pub mod render;
 pub mod route;

@@ -139,7 +139,7 @@ type Rendered = Pin<Box<dyn Future<Output = Chunks> + Send>>;
 
 fn with_chunks(view: AnyView, chunks: Box<dyn FnOnce() -> Chunks + Send>, _: bool) -> Rendered {
     Box::pin(async move {
-        let html = crate::door::direction::html(view.to_html_stream_in_order().collect::<String>().await);
+        let html = whole(view).await;
         Box::pin(futures::stream::once(async move { html }).chain(chunks())) as Chunks
     })
 }
@@ -147,9 +147,14 @@ fn with_chunks(view: AnyView, chunks: Box<dyn FnOnce() -> Chunks + Send>, _: boo
 /// The chunks are scripts that fill in what streams late. Without islands there is nothing to fill in.
 fn without_chunks(view: AnyView, _: Box<dyn FnOnce() -> Chunks + Send>, _: bool) -> Rendered {
     Box::pin(async move {
-        let html = crate::door::direction::html(view.to_html_stream_in_order().collect::<String>().await);
+        let html = whole(view).await;
         Box::pin(futures::stream::once(async move { html })) as Chunks
     })
+}
+
+async fn whole(view: AnyView) -> String {
+    let html = view.to_html_stream_in_order().collect::<String>().await;
+    crate::door::direction::html(super::marks::without(&html))
 }
 
 /// What the sidebar would lead to and the door would refuse.

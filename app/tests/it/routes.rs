@@ -199,6 +199,14 @@ async fn every_page_is_for_whom_the_table_says_and_tells_others_nothing_else() {
             if !is_right {
                 wrong.push(format!("{} {} as {role}: {status} {}", row.method, row.path, page.location()));
             }
+            // A mark of the renderer's would be shown there: these hold text, whatever it looks like.
+            for element in ["title", "textarea"] {
+                let opened = format!("<{element}");
+                let mut shown = page.text.split(&opened).skip(1).filter_map(|rest| rest.split("</").next());
+                if shown.any(|text| text.contains("<!")) {
+                    wrong.push(format!("{} {}: a mark in a {element}", row.method, row.path));
+                }
+            }
         }
     }
     assert_eq!(wrong, Vec::<String>::new());

@@ -316,6 +316,10 @@ pub(super) async fn skip(
     let body = |tenant: &String| json!({"tenant": tenant, "reason": reason, "by": actor.name});
     let events: Vec<_> = skipped.iter().map(|tenant| (EventKind::TenantSkipped, body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
+    let halted = [Some(run.status), run.held].contains(&Some(Status::Halted));
+    if halted && store::tasks::counts(&mut tx, &run.id).await?.0.unsettled() < run.tenants.unsettled() {
+        ending::say_what_is_left(&mut tx, number).await?;
+    }
     if run.status.is_over() {
         ending::end_given_up(&mut tx, number).await?;
     } else {

@@ -52,7 +52,7 @@ async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
     let open = run.tenants.unsettled() + run.tenants.queued;
     let is_mended = open == 0 && store::set_status(tx, &run.id, from, Status::Succeeded).await?;
     if is_mended {
-        store::forget_halt(tx, &run.id).await?;
+        store::set_halt(tx, &run.id, None).await?;
     }
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
     store::keep_tally(tx, &run).await?;
@@ -61,6 +61,22 @@ async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
         told::tell(tx, &run, None).await?;
     }
     Ok(())
+}
+
+/// What stands between the reason why a run stopped and what is left of it.
+const BY_NOW: &str = "; by now ";
+
+/// Of a run that has halted, some of what failed has been skipped or has gone through: its reason says what holds now, lest
+/// somebody looks for a failure that is not there any more.
+pub(super) async fn say_what_is_left(tx: &mut Conn, number: i64) -> Result<()> {
+    let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
+    let Some(why) = run.halt_reason.as_deref().and_then(|why| why.split(BY_NOW).next()) else { return Ok(()) };
+    let left = match run.tenants.unsettled() {
+        0 => "no failed tenant is left".to_owned(),
+        1 => "1 failed tenant is left".to_owned(),
+        n => format!("{n} failed tenants are left"),
+    };
+    store::set_halt(tx, &run.id, Some(format!("{why}{BY_NOW}{left}"))).await
 }
 
 /// What the story of a run that is over or rests ends with: where it stands, and why if it was not to be.

@@ -328,9 +328,13 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
     Ok(done.rows_affected() == 1)
 }
 
-/// Why it stopped is no matter any more.
-pub(super) async fn forget_halt(conn: &mut Conn, run_id: &str) -> Result<()> {
-    sqlx::query("update runs set halt_reason = null where id = $1").bind(run_id.to_owned()).execute(conn).await?;
+/// Why it stopped, in other words than before, or no matter any more.
+pub(super) async fn set_halt(conn: &mut Conn, run_id: &str, why: Option<String>) -> Result<()> {
+    sqlx::query("update runs set halt_reason = $2 where id = $1")
+        .bind(run_id.to_owned())
+        .bind(why)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -277,6 +277,37 @@ async fn a_tenant_may_be_given_up_for_a_reason_and_the_run_is_then_at_peace() {
     assert_eq!(told.last().map(|e| e.kind.as_str()), Some("run.finished"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_halted_says_what_is_left_of_its_reason_once_a_tenant_was_given_up() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    for slug in ["a1", "a2"] {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let run = start(&world, migrate(policy(&["a1,a2"]))).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Halted);
+    let why = run.halt_reason.clone().unwrap();
+    let failed = TaskFilter { status: Some(TaskStatus::Failed), limit: 9, ..TaskFilter::default() };
+    let failed = runs::tasks(&world.platform, &Actor::operator(), run.number, &failed).await.unwrap().tasks;
+    let others = TaskFilter { status: Some(TaskStatus::Queued), limit: 9, ..TaskFilter::default() };
+    let others = runs::tasks(&world.platform, &Actor::operator(), run.number, &others).await.unwrap().tasks;
+    let skip = async |slug: &str| {
+        runs::skip(&world.platform, &Actor::operator(), run.number, &[slug.to_owned()], "its DBA looks").await.unwrap()
+    };
+    // Of what failed as much is left as before.
+    assert_eq!(skip(&others[0].tenant).await.halt_reason, Some(why.clone()));
+    let mut left = failed.len();
+    for task in &failed {
+        left -= 1;
+        let run = skip(&task.tenant).await;
+        let now = if left == 0 { "no failed tenant is left" } else { "1 failed tenant is left" };
+        assert_eq!((run.status, run.halt_reason), (Status::Halted, Some(format!("{why}; by now {now}"))));
+    }
+    let last = events(&world, &run, 0).await.pop().unwrap();
+    assert_eq!(last.body["message"], format!("{why}; by now no failed tenant is left"), "the story ends with it");
+}
+
 /// Cancels a run with the statement it is at, which would take minutes; the tenant was at its first migration.
 async fn cancelled_at(home: Home, slow: &str) -> (World, Tenant, runs::Run) {
     let (world, tenant) = resolve::tenant(home).await;

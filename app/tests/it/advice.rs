@@ -93,6 +93,8 @@ fn a_rerun_of_nobody_lets_nobody_else_go_on() {
     program.run("run rerun 4 --tenant nobody").expect(5).says("did not fail in run 4");
     program.run("run rerun 4 --cause abcdef").expect(5);
     program.run("run skip 4 acme --reason x").expect(0);
+    program.run("run show 4").expect(0).says("; by now no failed tenant is left\n");
+    assert!(program.json("run show 4")["halt_reason"].as_str().unwrap().ends_with("; by now no failed tenant is left"));
     program.run("run rerun 4 --failed").expect(6).says("neo run resume 4");
     assert_eq!(program.json("run show 4")["tenants"]["queued"], 2, "nobody was begun");
     // A canary that was given up proves nothing: that is said once more.

@@ -176,6 +176,35 @@ async fn going_on_after_a_failed_canary_says_with_how_many_although_how_many_fai
 }
 
 #[tokio::test]
+async fn a_halted_run_whose_failure_was_given_up_says_what_holds_now() {
+    let world = fleet().await;
+    migration(&world, 2, "alter table contacts add column status text;");
+    by_hand(&world, "beta", "alter table contacts add column status text").await;
+    let halted = run(&world, Goal::Migrate { to: None }, canary()).await;
+    runs::skip(&world.platform, &Actor::operator(), halted.number, &["beta".to_owned()], "its DBA looks")
+        .await
+        .unwrap();
+    let path = format!("/runs/{}", halted.number);
+    let said = words(&mut signed_in(&world, Role::Admin).await, &path).await;
+    assert!(said.contains("1 of 1 in the canary failed; by now no failed tenant is left"), "{said}");
+    assert!(said.contains("2 tenants were not begun. Go on with them, or cancel the run."), "{said}");
+    assert!(said.contains("1 skipped") && !said.contains("Rerun what failed"), "{said}");
+    let said = words(&mut signed_in(&world, Role::Support).await, &path).await;
+    assert!(said.contains("They wait for somebody who may go on with the run."), "{said}");
+    let said = words(&mut signed_in(&world, Role::Support).await, "/").await;
+    assert!(said.contains("by now no failed tenant is left"), "the dashboard too: {said}");
+    // Whoever was skipped is neither done nor waiting: a part of its own in the bars, and none of what a wave has done.
+    let said = words(&mut signed_in(&world, Role::Support).await, &path).await;
+    assert!(said.contains("Canary") && said.contains("0 of 1, 1 skipped"), "{said}");
+    for page in ["/runs", &path] {
+        let html = signed_in(&world, Role::Support).await.get(page).await.text;
+        let part =
+            html.split("<rect").find(|part| part.contains("data-segment=\"skipped\"")).expect("a part of its own");
+        assert!(part.contains("class=\"passed\"") && part.contains("1 skipped"), "{page}: {part}");
+    }
+}
+
+#[tokio::test]
 async fn support_is_told_that_its_rerun_goes_on_with_nobody_and_so_it_is() {
     let world = fleet().await;
     migration(&world, 2, "alter table contacts add column status text;");

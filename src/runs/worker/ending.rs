@@ -3,7 +3,7 @@
 use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
-use crate::runs::ending::enter;
+use crate::runs::ending::{enter, say_what_is_left};
 use crate::runs::{Kind, Run, Status, store, waves};
 use crate::tenants;
 use crate::windows::InForce;
@@ -41,6 +41,9 @@ pub(in crate::runs) async fn end_if_drained(
             // Whom a window keeps is waited for.
             if store::tasks::anything_to_claim(tx, &run.id, &InForce::default()).await? {
                 return Ok(Drained::Not);
+            }
+            if then == Status::Halted && counts.unsettled() == 0 {
+                say_what_is_left(tx, run.number).await?;
             }
             enter(tx, run, then, None).await?;
             return Ok(Drained::Over);

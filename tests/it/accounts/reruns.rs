@@ -57,6 +57,10 @@ async fn support_reruns_what_failed_and_the_run_is_halted_as_before() {
     runs::rerun(platform, &support, run.number, &Rerun::Tenants(vec!["a2".into()]), None).await.unwrap();
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.held, run.tenants.migrated), (Status::Halted, None, 1));
+    // It stands as before, and not for what is mended.
+    assert_eq!(run.halt_reason.as_deref(), Some("1 of 1 in the canary failed; by now no failed tenant is left"));
+    let last = events(&world, &run, 0).await.pop().unwrap();
+    assert_eq!(last.body["message"].as_str(), run.halt_reason.as_deref(), "{last:?}");
     assert_eq!(begun(&world, &run).await, ["a2", "a2", "a2"]);
     let nothing = runs::rerun(platform, &support, run.number, &Rerun::Failed, None).await.unwrap_err();
     assert_eq!(nothing.kind, Kind::Conflict);

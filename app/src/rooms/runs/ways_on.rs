@@ -25,7 +25,8 @@ pub fn way_on(run: &Run, actor: &Actor) -> Option<String> {
         format!("{} tenants were not begun.", number(left))
     };
     Some(match failed {
-        0 => left,
+        0 if !actor.may(Permission::Operate) => format!("{left} They wait for somebody who may go on with the run."),
+        0 => format!("{left} Go on with them, or cancel the run."),
         _ if !actor.may(Permission::Operate) => {
             format!("{left} Rerun what failed; they wait for somebody who may go on with the run.")
         }

@@ -183,7 +183,16 @@ struct Screen {
     /// Tenants being worked on, since when, and what was applied there so far.
     running: HashMap<String, (Instant, Vec<String>)>,
     /// The last word on each tenant: a rerun may change it.
-    ended: HashMap<String, bool>,
+    ended: HashMap<String, End>,
+}
+
+/// How a tenant's part ended, as far as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Failed,
+    /// Nothing was done to it.
+    Skipped,
 }
 
 impl Screen {
@@ -228,7 +237,7 @@ impl Screen {
                 }
             }
             EventKind::TenantSucceeded => {
-                let applied = self.end(&tenant, false);
+                let applied = self.end(&tenant, End::Done);
                 if self.kind != Kind::Provision && (self.bar.is_none() || self.count.total == 1) {
                     let what = match (applied.is_empty(), self.kind) {
                         (false, _) => applied.join(" "),
@@ -243,14 +252,19 @@ impl Screen {
                 }
             }
             EventKind::TenantFailed => {
-                self.end(&tenant, true);
+                self.end(&tenant, End::Failed);
                 if self.kind != Kind::Provision {
                     self.warn(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
                 }
             }
             EventKind::TenantSkipped | EventKind::TenantUnknown | EventKind::TenantCancelled => {
                 let unknown = event.kind == EventKind::TenantUnknown;
-                self.end(&tenant, unknown);
+                match event.kind {
+                    EventKind::TenantUnknown => self.end(&tenant, End::Failed),
+                    EventKind::TenantSkipped => self.end(&tenant, End::Skipped),
+                    // It is left as it is: neither done nor over.
+                    _ => self.running.remove(&tenant).map(|(_, applied)| applied).unwrap_or_default(),
+                };
                 let what = event.kind.word();
                 let why = [text(event, "reason"), text(event, "message")];
                 let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join(": ");
@@ -292,14 +306,12 @@ impl Screen {
     }
 
     /// Counts a tenant's end and answers what was applied to it.
-    fn end(&mut self, tenant: &str, failed: bool) -> Vec<String> {
-        match self.ended.insert(tenant.to_owned(), failed) {
-            None => {
-                self.count.done += 1;
-                self.count.failed += i64::from(failed);
-            }
-            Some(before) => self.count.failed += i64::from(failed) - i64::from(before),
-        }
+    fn end(&mut self, tenant: &str, end: End) -> Vec<String> {
+        let before = self.ended.insert(tenant.to_owned(), end);
+        let counted = |what: End| i64::from(end == what) - i64::from(before == Some(what));
+        self.count.failed += counted(End::Failed);
+        self.count.skipped += counted(End::Skipped);
+        self.count.done += i64::from(before.is_none());
         self.running.remove(tenant).map(|(_, applied)| applied).unwrap_or_default()
     }
 
@@ -308,11 +320,13 @@ impl Screen {
         if self.bar.is_some() {
             self.draw();
         } else if !self.printer.is_live() && self.kind != Kind::Provision && self.progress > Progress::None {
+            let Count { total, failed, skipped, .. } = self.count;
+            let passed = if skipped > 0 { format!(", {} skipped", number(skipped)) } else { String::new() };
             self.printer.say(format!(
-                "… {}/{} done, {} failed, {} running, {}",
-                number(self.count.done.min(self.count.total)),
-                number(self.count.total),
-                number(self.count.failed),
+                "… {}/{} done, {} failed{passed}, {} running, {}",
+                number((self.count.done.min(total) - skipped).max(0)),
+                number(total),
+                number(failed),
                 self.running.len(),
                 span(self.count.elapsed())
             ));

@@ -35,7 +35,9 @@ impl Segment {
     fn colour(&self) -> &'static str {
         match self.mark {
             Mark::Ok => "done",
-            Mark::Queued | Mark::Skipped | Mark::Cancelled | Mark::Paused => "rest",
+            Mark::Queued | Mark::Paused => "rest",
+            // Over, and nothing was done to it: neither done nor still to come.
+            Mark::Skipped | Mark::Cancelled => "passed",
             other => other.class(),
         }
     }

@@ -47,7 +47,9 @@ fn row(run: &Run) -> AnyView {
         Segment::new(ALONE, Mark::Skipped, tenants.uncompared),
         Segment::new("failed", Mark::Failed, tenants.unsettled()),
         Segment::new("running", Mark::Running, tenants.running),
-        Segment::new("left", Mark::Queued, tenants.queued + tenants.skipped + tenants.cancelled),
+        Segment::new("queued", Mark::Queued, tenants.queued),
+        Segment::new("skipped", Mark::Skipped, tenants.skipped),
+        Segment::new("cancelled", Mark::Cancelled, tenants.cancelled),
     ];
     let failed = match tenants.unsettled() {
         0 => view! { <span class="muted">"0"</span> }.into_any(),

@@ -23,15 +23,17 @@ fn line(one: &One, wave: &WaveStatus) -> AnyView {
         (true, _) => "Waits for a person".to_owned(),
         (false, _) => said,
     };
-    let failed = (tenants.failed > 0).then(|| format!(", {} failed", number(tenants.failed)));
+    let counted = |n: i64, word: &str| (n > 0).then(|| format!(", {} {word}", number(n)));
+    let (failed, skipped) = (counted(tenants.failed, "failed"), counted(tenants.skipped, "skipped"));
     view! {
         <li>
             <strong>{sentence(&wave.name)}</strong>
             " "
             <Status mark=Mark::from(wave.status) word=said />
             <span class="muted">
-                {format!("{} of {}", number(tenants.total - tenants.open()), number(tenants.total))}
+                {format!("{} of {}", number(tenants.total - tenants.open() - tenants.skipped), number(tenants.total))}
                 {failed}
+                {skipped}
             </span>
         </li>
     }

@@ -86,19 +86,26 @@ export class Neo {
 
   // A migration that adds a column to contacts; on `broken` somebody was there before, by hand.
   addStatus(broken) {
-    const up = this.run(["migrate", "make", "add_status_to_contacts"]).trim().split("\n").find((path) => path.endsWith(".up.sql"));
-    const path = up.startsWith("/") ? up : join(this.folder, up);
-    writeFileSync(path, "-- A status for contacts.\nalter table contacts add column status varchar(32);\n");
-    writeFileSync(path.replace(".up.sql", ".down.sql"), "-- Without it again.\nalter table contacts drop column status;\n");
+    this.migration(
+      "add_status_to_contacts", "-- A status for contacts.\nalter table contacts add column status varchar(32);\n",
+      "-- Without it again.\nalter table contacts drop column status;\n",
+    );
     if (broken) this.sql(broken, "alter table contacts add column status varchar(32)");
   }
 
   // Another one, that nobody has anything against.
   addMore() {
-    const path = this.run(["migrate", "make", "add_more_to_contacts"]).trim().split("\n").find((line) => line.endsWith(".up.sql"));
-    const up = path.startsWith("/") ? path : join(this.folder, path);
-    writeFileSync(up, "-- More of contacts.\nalter table contacts add column more varchar(32);\n");
-    writeFileSync(up.replace(".up.sql", ".down.sql"), "-- Without it again.\nalter table contacts drop column more;\n");
+    this.migration(
+      "add_more_to_contacts", "-- More of contacts.\nalter table contacts add column more varchar(32);\n",
+      "-- Without it again.\nalter table contacts drop column more;\n",
+    );
+  }
+
+  migration(name, up, down = "-- Nothing to undo.\nselect 1;\n") {
+    const path = this.run(["migrate", "make", name]).trim().split("\n").find((line) => line.endsWith(".up.sql"));
+    const file = path.startsWith("/") ? path : join(this.folder, path);
+    writeFileSync(file, up);
+    writeFileSync(file.replace(".up.sql", ".down.sql"), down);
   }
 
   sql(slug, statement) {

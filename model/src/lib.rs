@@ -92,8 +92,10 @@ pub use run::{AppliedIn, Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveSta
 pub use server::{Hardening, Opening, Probe, Removed, ServerRow, place};
 pub use slug::Slug;
 pub use standing::{AtLeast, NotYet, TenantStanding};
-pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};
-pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
+pub use summary::{
+    AttemptRow, AttemptStepRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow,
+};
+pub use task::{Attempt, AttemptStep, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{
     Adoption, Creation, PasswordHash, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter,
     TenantSort, TenantState, TenantStatus,

@@ -168,4 +168,17 @@ pub struct AttemptRow {
     pub applied: i64,
     pub actor: Option<String>,
     pub failure: Option<Failure>,
+    /// The files that were gone through, as far as that is kept; told of one tenant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<AttemptStepRow>,
+}
+
+/// One file in a try: applied, or reverted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AttemptStepRow {
+    pub migration: String,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub at: String,
+    pub ms: Option<i64>,
 }

@@ -47,6 +47,19 @@ pub struct Attempt {
     pub applied: i64,
     pub failure: Option<Failure>,
     pub actor: Option<String>,
+    /// The files that were gone through, as far as that is kept; told of one tenant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<AttemptStep>,
+}
+
+/// One file in a try: applied, or reverted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AttemptStep {
+    pub migration: String,
+    /// When it was told, in epoch milliseconds.
+    pub at: i64,
+    pub ms: Option<i64>,
 }
 
 /// Which tasks of a run. Everything given must hold.

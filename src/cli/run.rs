@@ -339,6 +339,10 @@ async fn logs(
             row.ms.map(span).unwrap_or_default(),
             if row.applied > 0 { format!("  {} applied", count(row.applied, "migration")) } else { String::new() },
         ));
+        for step in &row.steps {
+            let took = step.ms.map(span).unwrap_or_default();
+            printer.line(format!("  {}  {}  {took}", step.at, printable(&step.migration)).trim_end());
+        }
         let Some(failure) = &row.failure else { continue };
         let code = failure.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
         printer.line(format!("  {}{code}", printable(&failure.message)));

@@ -1,6 +1,6 @@
 //! A run as programs read it: what is told of it, and what came of it.
 
-use neo_model::{AttemptRow, FailedTenant, RunDetail, RunRow, RunSummary, WaveRow};
+use neo_model::{AttemptRow, AttemptStep, AttemptStepRow, FailedTenant, RunDetail, RunRow, RunSummary, WaveRow};
 
 use super::{Attempt, Reason, Run, Task, TaskFilter, TaskStatus, WaveStatus, store};
 use crate::Platform;
@@ -133,5 +133,10 @@ fn attempt(attempt: Attempt) -> AttemptRow {
         applied: attempt.applied,
         actor: attempt.actor,
         failure: attempt.failure,
+        steps: attempt.steps.into_iter().map(step).collect(),
     }
+}
+
+fn step(step: AttemptStep) -> AttemptStepRow {
+    AttemptStepRow { migration: step.migration, at: rfc3339(step.at), ms: step.ms }
 }

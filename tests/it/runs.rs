@@ -147,6 +147,41 @@ async fn a_failed_tenant_does_not_stop_the_others_and_its_rerun_mends_the_run() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_goes_on_is_told_with_what_is_done_so_far() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let slow = "create table slow as with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000000) \
+                select count(*) as c from n;";
+    migration(&world, 3, "slow", slow, None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let work = {
+        let platform = world.platform.clone();
+        tokio::spawn(async move { runs::work_on(&platform, run.number).await })
+    };
+    let tries =
+        async || runs::attempts(&world.platform, &Actor::operator(), run.number, Some("acme"), None).await.unwrap();
+    let seen = async {
+        loop {
+            if let [tried] = &tries().await[..]
+                && let [step] = &tried.steps[..]
+            {
+                return (tried.clone(), step.migration.clone());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let (tried, first) = tokio::time::timeout(std::time::Duration::from_secs(60), seen).await.expect("told");
+    assert_eq!((tried.status, tried.attempt, tried.applied, tried.ms), (TaskStatus::Running, 1, 1, None));
+    assert_eq!(first, "20260101000002_add_status");
+    work.await.unwrap().unwrap();
+    let [tried] = &tries().await[..] else { panic!("one try") };
+    assert_eq!((tried.status, tried.applied), (TaskStatus::Succeeded, 2));
+    let steps: Vec<_> = tried.steps.iter().map(|step| step.migration.as_str()).collect();
+    assert_eq!(steps, ["20260101000002_add_status", "20260101000003_slow"], "of nobody else");
+    assert!(tried.steps.iter().all(|step| step.ms.is_some() && Some(step.at) >= tried.started_at));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_are_numbered_without_gaps_and_a_late_watcher_sees_the_same_story() {
     let world = fleet(&["acme", "beta"]).await;
     add_status(&world);

@@ -7,6 +7,7 @@ mod drift;
 mod ends;
 mod failed;
 mod listing;
+mod steps;
 mod tagged;
 
 pub(in crate::runs) use applied::*;

@@ -80,7 +80,7 @@ fn focused(part: &Element) -> Option<Element> {
 }
 
 /// What can be pressed. Nobody loses it by being handed another that says and does the same.
-const CONTROLS: &str = "summary, a[href], button:enabled";
+const CONTROLS: &str = "summary, a[href], button:enabled, pre[tabindex]";
 
 fn same(within: &Element, one: &Element) -> Option<Element> {
     let does = |element: &Element| {
@@ -96,10 +96,11 @@ fn seen(element: &Element) -> Option<String> {
     js_sys::Reflect::get(element, &SEEN.into()).ok()?.as_string()
 }
 
-/// Nobody types in it, has opened something in it, or is about to press something in it that is there no more.
+/// Nobody types in it, has opened something in it, or is about to press something in it that is there no more. A log that
+/// somebody reads grows under them.
 fn is_free(part: &Element, fresh: &Element) -> bool {
     !part.matches(":active, :has(details[open])").unwrap_or(false)
-        && focused(part).is_none_or(|at| same(fresh, &at).is_some())
+        && focused(part).is_none_or(|at| at.tag_name() == "PRE" || same(fresh, &at).is_some())
 }
 
 /// Every row stays where it is, and only those that nobody uses are renewed.

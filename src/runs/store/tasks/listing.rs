@@ -216,6 +216,7 @@ pub(in crate::runs) async fn failures(conn: &mut Conn, run_id: &str) -> Result<V
     rows.into_iter().map(|(slug, attempt, error)| Ok((slug, attempt, parse(&error)?))).collect()
 }
 
+/// Of one tenant with what was done in each, and with the one that goes on.
 pub(in crate::runs) async fn attempts(
     conn: &mut Conn,
     run_id: &str,
@@ -246,9 +247,10 @@ pub(in crate::runs) async fn attempts(
     .bind(tenant.unwrap_or_default().to_owned())
     .bind(cause.unwrap_or_default().to_owned())
     .bind(i64::from(only_failed))
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    rows.into_iter()
+    let tries = rows
+        .into_iter()
         .map(|row| {
             Ok(Attempt {
                 failure: row.error.as_deref().map(parse).transpose()?,
@@ -259,9 +261,15 @@ pub(in crate::runs) async fn attempts(
                 ms: row.ms,
                 applied: row.applied,
                 actor: row.actor,
+                steps: Vec::new(),
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>>>();
+    let mut tries = tries?;
+    if let Some(tenant) = tenant {
+        super::steps::tell(conn, run_id, tenant, &mut tries).await?;
+    }
+    Ok(tries)
 }
 
 /// The tenants of these whose newest success is one with another schema than most.

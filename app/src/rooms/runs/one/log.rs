@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::error::Advice;
-use neo::runs::{Attempt, Failure};
+use neo::runs::{Attempt, Failure, TaskStatus};
 
 use super::model::One;
 use crate::query::Query;
@@ -31,7 +31,7 @@ pub fn view(one: &One) -> AnyView {
     let body = if total == 0 {
         let why = match one.run.pruned_at {
             Some(_) => "What was tried here is not kept any more: the run ended long ago.",
-            None => "No try has finished yet.",
+            None => "Nothing has been tried yet.",
         };
         view! { <p class="muted">{why}</p> }.into_any()
     } else {
@@ -42,19 +42,22 @@ pub fn view(one: &One) -> AnyView {
         Some(slug) => format!("Log of {slug}"),
         None => format!("Log of cause {whose}"),
     };
+    // It grows while the run goes on.
     view! {
         <section id="log" aria-labelledby="log-title">
-            <div class="bar">
-                <h2 id="log-title">{title}</h2>
-                <span class="grow"></span>
-                {jump}
-                {download}
-                <a class="button quiet" href=close>"Close"</a>
+            <div id="run-log" data-live="">
+                <div class="bar">
+                    <h2 id="log-title">{title}</h2>
+                    <span class="grow"></span>
+                    {jump}
+                    {download}
+                    <a class="button quiet" href=close>"Close"</a>
+                </div>
+                {body}
+                {(total > SHOWN).then(|| {
+                    view! { <p class="muted">{format!("{} more are not shown here: ", total - SHOWN)}<a href=all>"all of them as JSON"</a></p> }
+                })}
             </div>
-            {body}
-            {(total > SHOWN).then(|| {
-                view! { <p class="muted">{format!("{} more are not shown here: ", total - SHOWN)}<a href=all>"all of them as JSON"</a></p> }
-            })}
         </section>
     }
     .into_any()
@@ -73,12 +76,23 @@ fn attempt(attempt: &Attempt, first: bool) -> AnyView {
         lines.push(view! { <span class="t">{format!("{time:<14}")}</span>{words}"\n" }.into_any());
     };
     line(attempt.started_at, "began".to_owned(), false);
-    if attempt.applied > 0 {
-        line(None, format!("{} done", count(attempt.applied, "migration")), false);
+    for step in &attempt.steps {
+        let took = step.ms.map(|ms| format!("  {}", duration(ms))).unwrap_or_default();
+        line(Some(step.at), format!("{}{took}", step.migration), false);
+    }
+    // Of some it is not kept any more which they were.
+    let others = attempt.applied - attempt.steps.len() as i64;
+    if others > 0 {
+        line(
+            None,
+            format!("{} done", count(others, if attempt.steps.is_empty() { "migration" } else { "more migration" })),
+            false,
+        );
     }
     let end = attempt.started_at.zip(attempt.ms).map(|(at, ms)| at + ms);
     match &attempt.failure {
         Some(failure) => said(failure, end, &mut line),
+        None if attempt.status == TaskStatus::Running => line(None, format!("{} …", attempt.status.word()), false),
         None => line(end, attempt.status.word().to_owned(), false),
     }
     let excerpt = attempt.failure.as_ref().and_then(excerpt::view);

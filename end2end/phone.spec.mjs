@@ -70,6 +70,14 @@ for (const theme of ["light", "dark"]) {
   });
 }
 
+// What moves without having been asked for is kept in the page.
+const movements = (page) => page.addInitScript(() => {
+  window.moved = [];
+  const told = ({ node, previousRect: from, currentRect: to }) => `${(node?.outerHTML ?? node?.textContent ?? "").slice(0, 80)} ${from.x | 0},${from.y | 0} to ${to.x | 0},${to.y | 0}`;
+  new PerformanceObserver((list) => { for (const { value, sources } of list.getEntries()) window.moved.push({ value, what: sources.map(told) }); })
+    .observe({ type: "layout-shift", buffered: true });
+});
+
 test("every table has its acts in reach, and no page moves once it is there", async ({ page, neo, javaScriptEnabled: scripts }) => {
   test.setTimeout(120_000);
   for (const slug of ["acme", "beta", "corvus"]) neo.tenant(slug, `A tenant with a long name, ${slug}`);
@@ -79,12 +87,7 @@ test("every table has its acts in reach, and no page moves once it is there", as
   await signIn(page, neo);
   // What comes late moves what is there: so the script is kept waiting.
   if (scripts) await page.route("**/neo.wasm", async (route) => { await new Promise((done) => setTimeout(done, 600)); await route.continue(); });
-  await page.addInitScript(() => {
-    window.moved = [];
-    const told = ({ node, previousRect: from, currentRect: to }) => `${(node?.outerHTML ?? node?.textContent ?? "").slice(0, 80)} ${from.x | 0},${from.y | 0} to ${to.x | 0},${to.y | 0}`;
-    new PerformanceObserver((list) => { for (const { value, sources } of list.getEntries()) window.moved.push({ value, what: sources.map(told) }); })
-      .observe({ type: "layout-shift", buffered: true });
-  });
+  await movements(page);
   const run = JSON.parse(neo.run(["run", "list", "--json"]))[0].run;
   const pages = [
     "/", "/tenants", "/tenants/beta", "/tenants/beta/runs", "/runs", `/runs/${run}`, "/runs/new", "/servers", "/admins", "/account", "/migrations",
@@ -100,7 +103,7 @@ test("every table has its acts in reach, and no page moves once it is there", as
     await handy(page, `phone${path.replaceAll("/", "-")}`, scripts);
   }
   if (!scripts) return;
-  // Results that come in while a run is looked at have their place. A failure's cause has none before: it comes above all else.
+  // Results that come in while a run is looked at have their place.
   neo.run(["tenant", "suspend", "beta"]);
   neo.addMore();
   const begun = JSON.parse(neo.run(["migrate", "all-tenants", "--detach", "--yes", "--json"]));
@@ -111,3 +114,34 @@ test("every table has its acts in reach, and no page moves once it is there", as
   const moved = await page.evaluate(() => window.moved);
   expect(moved.reduce((sum, { value }) => sum + value, 0), `a live run moves: ${JSON.stringify(moved)}`).toBeLessThan(0.01);
 });
+
+for (const width of [390, 1440]) {
+  test(`what fails in a run that is watched moves nothing, and is told: ${width}`, async ({ page, neo, javaScriptEnabled: scripts }) => {
+    test.skip(!scripts, "without scripts the page is loaded anew");
+    await page.setViewportSize({ width, height: 900 });
+    for (const slug of ["acme", "beta", "corvus", "delta"]) neo.tenant(slug, slug);
+    neo.addStatus("beta");
+    neo.sql("delta", "drop table contacts");
+    await signIn(page, neo);
+    await movements(page);
+    const at = new Date(Date.now() + 6_000).toISOString();
+    const begun = JSON.parse(neo.run(["migrate", "all-tenants", "--detach", "--yes", "--at", at, "--concurrency", "1", "--json"]));
+    await page.goto(`${neo.url}/runs/${begun.run}`);
+    await awake(page);
+    const trouble = page.locator("#run-trouble");
+    await expect(trouble).toContainText("Nothing has failed");
+    await expect(trouble).toContainText("1 × Something that the migration makes is there already");
+    await expect(page.locator("#run-line")).toContainText("Failed", { timeout: 20_000 });
+    await page.waitForTimeout(500);
+    const moved = await page.evaluate(() => window.moved);
+    expect(moved.reduce((sum, { value }) => sum + value, 0), `it moves: ${JSON.stringify(moved)}`).toBeLessThan(0.01);
+    // Whoever asks sees all of it there and then, and whoever comes after the end need not ask.
+    const causes = page.getByRole("region", { name: "Failures by cause" });
+    await expect(causes).toBeHidden();
+    await trouble.click();
+    await expect(causes).toContainText("duplicate column");
+    await page.reload();
+    await expect(causes).toContainText("duplicate column");
+    await expect(trouble).toBeHidden();
+  });
+}

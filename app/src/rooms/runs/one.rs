@@ -9,4 +9,5 @@ mod log;
 pub mod model;
 pub mod page;
 mod tasks;
+mod trouble;
 mod waves;

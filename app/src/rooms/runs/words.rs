@@ -70,6 +70,11 @@ pub fn run_mark(run: &Run) -> (Mark, String) {
     }
 }
 
+/// `3 tenants have drifted`, without the number.
+pub fn drifted_told(n: i64) -> &'static str {
+    if n == 1 { "tenant has drifted" } else { "tenants have drifted" }
+}
+
 /// What sets so many tenants apart, in one sentence.
 pub fn drifted(n: i64) -> String {
     let whose = if n == 1 { "Its" } else { "Their" };

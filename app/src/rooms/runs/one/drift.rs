@@ -6,7 +6,7 @@ use neo::runs::{Reason, Run, TaskStatus};
 use super::model::One;
 use crate::query::Query;
 use crate::rooms::runs::drift::lines;
-use crate::rooms::runs::words::drifted;
+use crate::rooms::runs::words::{drifted, drifted_told};
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, number};
 
@@ -30,7 +30,7 @@ pub fn view(one: &One) -> Option<AnyView> {
                 <div class="cause warn">
                     <b>{number(n)}</b>
                     <div>
-                        <strong><a href=all>{if n == 1 { "tenant has drifted" } else { "tenants have drifted" }}</a></strong>
+                        <strong><a href=all>{drifted_told(n)}</a></strong>
                         <p class="muted">{drifted(n)}</p>
                         {told}
                         {(rest > 0).then(|| view! { <p class="muted">{format!("Of {} more see their pages.", number(rest))}</p> })}

@@ -1,7 +1,7 @@
-//! How far a run is: its tenants in segments, the time, and why it stands where it does.
+//! How far a run is: its tenants in segments, and the time.
 
 use leptos::prelude::*;
-use neo::actor::{Actor, Permission};
+use neo::actor::Permission;
 use neo::runs::{self, Kind, Reason, Run, TaskStatus};
 
 use super::model::One;
@@ -9,7 +9,6 @@ use super::waves;
 use crate::may::denied;
 use crate::query::Query;
 use crate::rooms::runs::links;
-use crate::rooms::runs::ways_on::way_on;
 use crate::rooms::runs::words::{ALONE, done, drifted_apart};
 use crate::rooms::windows;
 use crate::ui::text::{count, duration, number};
@@ -52,13 +51,14 @@ pub fn view(one: &One) -> AnyView {
         part("skipped", Mark::Skipped, tenants.skipped, at(TaskStatus::Skipped, None)),
         part("cancelled", Mark::Cancelled, tenants.cancelled, at(TaskStatus::Cancelled, None)),
     ];
+    // What a run that goes on may come to has its place from the beginning: a part more would push away what is below.
+    let to_come: &[Mark] = if run.status.is_over() { &[] } else { &[Mark::Failed, Mark::Running, Mark::Queued] };
     let segments: Vec<Segment> = succeeded
         .into_iter()
         .chain(others)
-        .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
+        .filter(|part| part.count > 0 || part.word == done(run.kind) || to_come.contains(&part.mark))
         .collect();
     view! {
-        {banner(run, &one.actor)}
         {kept(one)}
         <FleetBar segments=segments.clone() />
         <Legend segments=segments more=times(run, !one.windows.is_empty()) />
@@ -85,11 +85,12 @@ fn kept(one: &One) -> Option<AnyView> {
     )
 }
 
-/// How long it took, or how long it will: from what is done, at the pace so far. Who waits for a window waits at no pace.
+/// How long it took, or how long it will: from what is done, at the pace so far. Who waits for a window waits at no pace, and
+/// who was skipped took no time.
 fn times(run: &Run, waits: bool) -> Vec<(String, String)> {
     let Some(ms) = run.ms else { return Vec::new() };
     let left = run.tenants.open();
-    let finished = run.tenants.total - left;
+    let finished = run.tenants.total - left - run.tenants.skipped;
     if run.status.is_over() {
         return vec![(duration(ms), "in all".to_owned())];
     }
@@ -99,17 +100,4 @@ fn times(run: &Run, waits: bool) -> Vec<(String, String)> {
     }
     let remaining = ms / finished * left;
     vec![(duration(remaining), format!("left, of {}", duration(ms + remaining)))]
-}
-
-fn banner(run: &Run, actor: &Actor) -> Option<AnyView> {
-    let why = run.halt_reason.clone();
-    let (tone, title) = match run.status {
-        runs::Status::Halted => (Tone::Bad, "This run has halted by itself"),
-        runs::Status::Paused if run.gate.is_some() => (Tone::Warn, "This run waits for a person"),
-        runs::Status::Paused => (Tone::Warn, "This run is paused"),
-        _ if run.held.is_some() => (Tone::Warn, "Only what failed is tried again; then this run stops as before"),
-        _ => return None,
-    };
-    let next = way_on(run, actor).map(|text| view! { <p>{text}</p> });
-    Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}{next}</Banner> }.into_any())
 }

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 
 use super::model::One;
-use super::{causes, drift, fleet, head, log, tasks};
+use super::{fleet, head, log, tasks, trouble};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
@@ -28,8 +28,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(number): Pat
 fn view(one: &One) -> AnyView {
     view! {
         {head::view(one)}
-        <div id="run-state" data-live="">{fleet::view(one)}</div>
-        <div id="run-causes" data-live="">{causes::view(one)}{drift::view(one)}{drift::alone(&one.run)}</div>
+        <div id="run-state" class=(!one.run.status.is_over()).then_some("running") data-live="">{fleet::view(one)}</div>
+        {trouble::view(one)}
         {tasks::view(one)}
         {log::view(one)}
     }

@@ -81,17 +81,19 @@ fn toolbar(one: &One) -> AnyView {
 }
 
 fn pills(one: &One) -> Vec<Pill> {
-    let tenants = &one.run.tenants;
+    let (tenants, is_live) = (&one.run.tenants, !one.run.status.is_over());
     let pill = |word: &str, status: TaskStatus, reason: Option<Reason>, count: i64| {
         let query = Query::from([("status", status.as_str())]);
         let query = reason.iter().fold(query, |query, reason| query.with("reason", reason.as_str()));
         let is_asked = reason.is_none_or(|reason| one.query.has("reason", reason.as_str()));
         let current = one.query.has("status", status.as_str()) && is_asked;
-        (count > 0 || current).then(|| Pill {
+        // As in the bar: what it may come to has its place.
+        let to_come = is_live && matches!(status, TaskStatus::Failed | TaskStatus::Running | TaskStatus::Queued);
+        (count > 0 || current || to_come).then(|| Pill {
             label: format!("{} {}", sentence(word), number(count)),
             href: one.href(&query),
             current,
-            bad: status == TaskStatus::Failed,
+            bad: status == TaskStatus::Failed && count > 0,
         })
     };
     let all =

@@ -32,7 +32,7 @@
 //!
 //! **The whole page** ([`Console`], in the top bar of every signed-in page): `<time datetime data-relative>` become relative;
 //! `<button hidden data-copy="text">` appear and copy; ⌘K opens the palette, which asks the function
-//! `search`, goes to pages and carries out acts by their functions; `<details data-command="/page">` in a form asks the function
+//! `search`, goes to pages and carries out acts by their functions; `<form data-proposes="slug">` has a slug for the name that is typed; `<details data-command="/page">` in a form asks the function
 //! `command` what that page with the form's fields is on the command line; the keys `/`, `j`, `k`, `x`, Enter, `g t`, `?` and their like. A filter field is `input[data-filter]`, a table's
 //! rows are those of the first `main table`.
 

@@ -16,6 +16,22 @@ pub fn number(n: i64) -> String {
     out
 }
 
+/// `Søhne & Müller B.V.` → `s-hne-muller-b-v`, of a name whose letters stand apart from their marks (NFKD): without those, and
+/// what is no letter of a slug is left out. Whoever sees it may type another.
+pub fn slug_of(decomposed: &str) -> String {
+    let mut slug = String::new();
+    for c in decomposed.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)) {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => slug.push(c),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.truncate(40);
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
 /// `1 tenant`, `3 tenants`.
 pub fn count(n: i64, noun: &str) -> String {
     format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })

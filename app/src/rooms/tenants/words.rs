@@ -3,6 +3,9 @@
 use neo::runs::TaskStatus;
 use neo::tenants::{Comparison, PasswordHash, State, Status, Tenant, Verdict};
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::text::slug_of;
 use crate::ui::Mark;
 use crate::ui::text::count;
 
@@ -48,5 +51,25 @@ pub fn compared(schema: Comparison) -> String {
         Verdict::Drifted => format!("Not what {others} have"),
         Verdict::NothingToCompareWith => "Nothing to compare with".to_owned(),
         Verdict::NotLookedAt => "Not looked at".to_owned(),
+    }
+}
+
+/// The slug of a name: the same that a script proposes while that is typed.
+pub fn proposed(name: &str) -> String {
+    slug_of(&name.nfkd().collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proposed;
+
+    #[test]
+    fn a_name_makes_a_slug() {
+        assert_eq!(proposed("Acme Nederland B.V."), "acme-nederland-b-v");
+        assert_eq!(proposed("  Ünï—Corp 2 "), "uni-corp-2");
+        assert_eq!(proposed("Søhne & Müller B.V."), "s-hne-muller-b-v");
+        assert_eq!(proposed("ﬁrma №5 \u{212a}"), "firma-no5-k");
+        assert_eq!(proposed(&"long name ".repeat(9)), "long-name-long-name-long-name-long-name");
+        assert_eq!(proposed("***"), "");
     }
 }

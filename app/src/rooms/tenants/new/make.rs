@@ -2,12 +2,11 @@
 
 use neo::error::{Error, Result};
 use neo::tenants::{FirstAdmin, NewTenant, PasswordHash};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use crate::door::Door;
 use crate::page::forms::Form;
 use crate::rooms::tenants::calls::making;
+use crate::rooms::tenants::words::proposed;
 
 /// The first admin's fields have names of their own on the command line.
 fn here(error: Error) -> Error {
@@ -32,7 +31,7 @@ impl TryFrom<&Form> for NewTenant {
         let name = form.optional("name").map(str::to_owned);
         let slug = match (form.optional("slug"), &name) {
             (Some(slug), _) => slug.to_owned(),
-            (None, Some(name)) => slug_of(name),
+            (None, Some(name)) => proposed(name),
             (None, None) => return Err(Error::invalid("name", "a tenant needs a name or a slug")),
         };
         Ok(Self {
@@ -67,30 +66,4 @@ fn first_admin(form: &Form) -> Result<Option<FirstAdmin>> {
         first_name: form.text("first_name").to_owned(),
         last_name: form.text("last_name").to_owned(),
     }))
-}
-
-/// `Søhne & Müller B.V.` → `s-hne-muller-b-v`: letters without their marks, and what is none beyond ASCII is left out. The
-/// person sees the slug and may type one.
-fn slug_of(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match c {
-            'a'..='z' | '0'..='9' => slug.push(c),
-            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
-            _ => {}
-        }
-    }
-    slug.trim_end_matches('-').chars().take(40).collect::<String>().trim_end_matches('-').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::slug_of;
-
-    #[test]
-    fn a_name_makes_a_slug() {
-        assert_eq!(slug_of("Acme Nederland B.V."), "acme-nederland-b-v");
-        assert_eq!(slug_of("  Ünï—Corp 2 "), "uni-corp-2");
-        assert_eq!(slug_of("***"), "");
-    }
 }

@@ -12,6 +12,7 @@ mod tools;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use neo_model::Diagnosis;
 use serde::Serialize;
 
 use crate::Platform;
@@ -37,6 +38,12 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub remedy: Option<String>,
+}
+
+impl From<Finding> for Diagnosis {
+    fn from(Finding { area, subject, ok, message, remedy }: Finding) -> Self {
+        Self { area, subject, ok, message, remedy }
+    }
 }
 
 impl Finding {
@@ -71,7 +78,9 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let servers = servers::list(platform, actor).await?;
     let all = Filter { statuses: Status::ALL.to_vec(), ..Filter::default() };
     let fleet = tenants::all(platform, actor, &all).await?;
-    let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
+    // Listed first: a closure within the stream is not one that a server may hand from thread to thread.
+    let visits: Vec<_> = servers.iter().map(|load| visit(platform, load)).collect();
+    let visits: Vec<Visit> = stream::iter(visits).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(visits.iter().filter_map(Visit::openness));
     findings.extend(visits.iter().filter_map(Visit::rotation));

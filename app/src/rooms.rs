@@ -6,8 +6,10 @@ pub mod audit;
 pub mod backups;
 pub mod channels;
 pub mod dashboard;
+pub mod doctor;
 pub mod factors;
 pub mod filters;
+pub mod keys;
 pub mod migrations;
 pub mod passkeys;
 pub mod requests;
@@ -32,8 +34,10 @@ pub fn functions() -> Vec<Function> {
         backups::api::functions(),
         channels::api::functions(),
         dashboard::api::functions(),
+        doctor::api::functions(),
         factors::api::functions(),
         filters::api::functions(),
+        keys::api::functions(),
         migrations::api::functions(),
         passkeys::api::functions(),
         requests::api::functions(),
@@ -67,6 +71,8 @@ pub fn pages() -> Vec<Route> {
         servers::pages(),
         backups::pages(),
         channels::pages(),
+        doctor::pages(),
+        keys::pages(),
         tokens::pages(),
         windows::pages(),
     ];

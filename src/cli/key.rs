@@ -31,32 +31,17 @@ impl Key {
                     printer.json(&status);
                     return Ok(0);
                 }
-                let word = |key: &vault::KeyCount| match (key.current, key.in_ring) {
-                    (true, _) => "current",
-                    (false, true) => "old",
-                    (false, false) => "not in the ring",
-                };
                 let mut rows: Vec<_> = status
                     .keys
                     .iter()
                     .map(|key| {
                         let counts = [key.tenants, key.servers, key.factors, key.channels].map(|n| n.to_string());
-                        [vec![key.kid.clone(), word(key).into()], counts.to_vec()].concat()
+                        [vec![key.kid.clone(), key.word().into()], counts.to_vec()].concat()
                     })
                     .collect();
-                for (what, n) in
-                    [("legacy", status.legacy), ("no TLS mode", status.tls_unbound), ("damaged", status.damaged)]
-                {
-                    if n > 0 {
-                        rows.push(vec![
-                            what.into(),
-                            format!("{n} in all"),
-                            String::new(),
-                            String::new(),
-                            String::new(),
-                            String::new(),
-                        ]);
-                    }
+                for (what, n) in status.others() {
+                    let nothing = String::new;
+                    rows.push(vec![what.into(), format!("{n} in all"), nothing(), nothing(), nothing(), nothing()]);
                 }
                 printer.table(&["key", "is", "tenants", "servers", "second factors", "channels"], rows);
                 Ok(0)

@@ -14,8 +14,8 @@ use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Status, Tenant};
 
 pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[Tenant]) -> Result<Vec<Finding>> {
-    let looks = stream::iter(servers).map(|load| look(platform, load, fleet)).buffered(AT_ONCE);
-    let looks: Vec<Result<(Vec<Finding>, HashSet<String>)>> = looks.collect().await;
+    let looks: Vec<_> = servers.iter().map(|load| look(platform, load, fleet)).collect();
+    let looks: Vec<Result<(Vec<Finding>, HashSet<String>)>> = stream::iter(looks).buffered(AT_ONCE).collect().await;
     let (mut findings, mut held) = (Vec::new(), HashSet::new());
     for look in looks {
         let (found, slugs) = look?;

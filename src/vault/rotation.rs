@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+pub use neo_model::{KeyCount, KeyStatus as Status};
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,34 +19,6 @@ use crate::error::{Error, Kind, Result};
 use crate::{channels, second_factor, servers, tenants};
 
 const BATCH: i64 = 100;
-
-/// What is sealed with what.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Status {
-    /// The id of the current key.
-    pub current: String,
-    /// Per key id, the current one first. A key out of the ring opens nothing.
-    pub keys: Vec<KeyCount>,
-    /// Credentials in the form of the system Neo replaces.
-    pub legacy: i64,
-    /// Credentials sealed before the TLS mode was bound, on servers that are spoken to over TLS.
-    pub tls_unbound: i64,
-    /// Credentials that are no envelope at all.
-    pub damaged: i64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct KeyCount {
-    pub kid: String,
-    pub current: bool,
-    pub in_ring: bool,
-    pub tenants: i64,
-    pub servers: i64,
-    /// Secrets of admins' second factors.
-    pub factors: i64,
-    /// Addresses and secrets of channels.
-    pub channels: i64,
-}
 
 /// What a rewrap did.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -77,15 +77,15 @@ fn href(act: &Do) -> Option<String> {
         Do::ListRequests {} => Some("/requests".into()),
         Do::ShowRequest { request } | Do::ApproveRequest { request } => Some(format!("/requests/{request}")),
         Do::ListAdmins {} => Some("/admins".into()),
+        Do::Doctor {} => Some("/doctor".into()),
+        Do::DoctorLocks {} => Some("/doctor?part=locks".into()),
+        Do::KeyStatus {} => Some("/keys".into()),
         Do::ArchiveTenant {}
         | Do::AdoptTenant {}
         | Do::MakeMigration {}
         | Do::CreateCentralAdmin {}
         | Do::Serve {}
-        | Do::Doctor {}
-        | Do::DoctorLocks {}
         | Do::GenerateKey {}
-        | Do::KeyStatus {}
         | Do::RewrapKeys {}
         | Do::AskOperator {}
         | Do::GoPast {}
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_link_leads_where_the_rooms_say_that_it_is() {
-        use crate::rooms::{runs, servers, tenants};
+        use crate::rooms::{doctor, keys, runs, servers, tenants};
         let tenant = || "a/b".to_owned();
         for (act, there) in [
             (Do::ListTenants {}, tenants::links::LIST.to_owned()),
@@ -118,6 +118,9 @@ mod tests {
             (Do::RotateTenant { tenant: "acme".into() }, format!("{}?keys=acme&kind=rotate", runs::links::NEW)),
             (Do::ShowRun { run: 7 }, runs::links::one(7)),
             (Do::CancelRun { run: 7 }, runs::links::act(7, "cancel")),
+            (Do::Doctor {}, doctor::links::PAGE.to_owned()),
+            (Do::DoctorLocks {}, doctor::links::part("locks")),
+            (Do::KeyStatus {}, keys::links::PAGE.to_owned()),
         ] {
             assert_eq!(href(&act), Some(there));
         }

@@ -159,11 +159,16 @@ async fn whole(view: AnyView) -> String {
 
 /// What the sidebar would lead to and the door would refuse.
 fn closed(actor: &Actor) -> Vec<Nav> {
-    [(Nav::Admins, Permission::SeeAdmins), (Nav::Audit, Permission::ReadAudit)]
-        .into_iter()
-        .filter(|(_, permission)| !actor.may(*permission))
-        .map(|(nav, _)| nav)
-        .collect()
+    [
+        (Nav::Admins, Permission::SeeAdmins),
+        (Nav::Audit, Permission::ReadAudit),
+        (Nav::Doctor, Permission::Examine),
+        (Nav::Keys, Permission::SeeKeys),
+    ]
+    .into_iter()
+    .filter(|(_, permission)| !actor.may(*permission))
+    .map(|(nav, _)| nav)
+    .collect()
 }
 
 fn shell(visit: &Visit, page: Page) -> Shell {

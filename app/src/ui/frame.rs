@@ -71,6 +71,8 @@ pub enum Nav {
     Channels,
     Admins,
     Audit,
+    Doctor,
+    Keys,
     Account,
     /// Under none of them: what is not there, or not for this person.
     Elsewhere,
@@ -84,13 +86,22 @@ const FLEET: [(Nav, &str, &str); 6] = [
     (Nav::Servers, "Servers", "/servers"),
     (Nav::Backups, "Backups", "/backups"),
 ];
-const PLATFORM: [(Nav, &str, &str); 5] = [
+const PLATFORM: [(Nav, &str, &str); 7] = [
     (Nav::Windows, "Windows", "/windows"),
     (Nav::Channels, "Channels", "/channels"),
     (Nav::Admins, "Admins", "/admins"),
     (Nav::Audit, "Audit", "/audit"),
+    (Nav::Doctor, "Doctor", "/doctor"),
+    (Nav::Keys, "Keys", "/keys"),
     (Nav::Account, "Account", "/account"),
 ];
+
+/// The page that a link leads to is asked for as soon as it is pressed down, and not before: nothing old is shown, and nobody is
+/// asked in vain. What looks anew each time (a check, the doctor), what is a file and what is asked in place is left alone.
+const AHEAD: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":["/api/*","/events/*","/*/export*","/doctor\\?*","/*\\?*check=*"]}},{"not":{"selector_matches":"[download], [data-ask]"}}]},"eagerness":"conservative"}]}"#;
+
+/// A page that is left before its transition has ended says so in a promise that nobody asked for.
+const UNHEARD: &str = "for(const on of['pageswap','pagereveal'])addEventListener(on,({viewTransition:t})=>t&&[t.ready,t.finished,t.updateCallbackDone].forEach(p=>p.catch(()=>{})))";
 
 /// From `<!DOCTYPE html>` to `</html>`. The children are what stands in `<main>`.
 #[component]
@@ -153,6 +164,12 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             <script type="module" src=file("neo.js") nonce=use_nonce()></script>
         }
     });
+    let ahead = (shell.scripts && shell.nav.is_some()).then(|| {
+        view! {
+            <script nonce=use_nonce() inner_html=UNHEARD></script>
+            <script type="speculationrules" nonce=use_nonce() inner_html=AHEAD></script>
+        }
+    });
     let passkeys =
         shell.passkeys.then(|| view! { <script type="module" src=file("passkey.js") nonce=use_nonce()></script> });
     let title = match shell.troubles {
@@ -175,6 +192,7 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             <link rel="icon" type="image/svg+xml" href=file("favicon.svg") />
             {refresh}
             {onward}
+            {ahead}
             {scripts}
             {passkeys}
         </head>

@@ -3,6 +3,7 @@
 mod advice;
 mod audit;
 pub mod browser;
+mod examined;
 pub mod factors;
 mod invited;
 pub mod kept;

@@ -59,15 +59,15 @@ impl Do {
             Do::ShowRequest { request } => get(&format!("runs/requests/show?request={request}")),
             Do::ApproveRequest { request } => post("runs/approve", format!("{{\"request\":{request}}}")),
             Do::ListAdmins {} => get("admins"),
+            Do::Doctor {} => get("doctor"),
+            Do::DoctorLocks {} => get("doctor?locks=true"),
+            Do::KeyStatus {} => get("keys"),
             Do::Say { what } => Some(what.key().into()),
             Do::MakeMigration {}
             | Do::GoPast {}
             | Do::CreateCentralAdmin {}
             | Do::Serve {}
-            | Do::Doctor {}
-            | Do::DoctorLocks {}
             | Do::GenerateKey {}
-            | Do::KeyStatus {}
             | Do::RewrapKeys {}
             | Do::AskOperator {} => None,
         }

@@ -140,10 +140,10 @@ fn every_door_names_an_act_in_its_own_words() {
     neo admin list | the list of admins | GET /api/v1/admins
     neo create-central-admin | create-central-admin on the command line | create-central-admin on the command line
     neo serve | Neo | Neo
-    neo doctor | the doctor on the command line | the doctor on the command line
-    neo doctor locks | the doctor on the command line | the doctor on the command line
+    neo doctor | the doctor | GET /api/v1/doctor
+    neo doctor locks | the doctor on locks | GET /api/v1/doctor?locks=true
     neo key generate | key generate on the command line | key generate on the command line
-    neo key status | the status of the keys on the command line | the status of the keys on the command line
+    neo key status | the status of the keys | GET /api/v1/keys
     neo key rewrap | key rewrap on the command line | key rewrap on the command line
     --host HOST | fill in “Host” | "host"
     --user USER | fill in “User” | "username"

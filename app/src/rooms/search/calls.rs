@@ -16,7 +16,7 @@ use crate::rooms::tenants::links as in_tenants;
 /// As many that match are looked through for those that are meant.
 const LOOKED_AT: u32 = 50;
 
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 22] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
@@ -35,6 +35,8 @@ const PAGES: [(&str, &str); 20] = [
     ("Invite an admin", "/admins/invite"),
     ("New admin", "/admins/new"),
     ("Audit", "/audit"),
+    ("Doctor", "/doctor"),
+    ("Keys", "/keys"),
     ("Account", "/account"),
     ("New token", "/tokens/new"),
 ];

@@ -1,0 +1,3 @@
+//! Where the keys are.
+
+pub const PAGE: &str = "/keys";

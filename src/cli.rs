@@ -10,6 +10,7 @@ pub mod central;
 mod central_database;
 mod channel;
 mod doctor;
+mod filter;
 mod key;
 mod live;
 mod migrate;
@@ -122,6 +123,7 @@ enum Command {
     /// Maintenance windows: when no run changes whom
     #[command(subcommand)]
     Window(window::Window),
+    Filter(filter::Filter),
     /// Tokens: how programs come in
     #[command(subcommand)]
     Token(token::Token),
@@ -315,6 +317,7 @@ impl Command {
             Command::Key(command) => command.run(session).await,
             Command::Channel(command) => command.run(session).await,
             Command::Window(command) => command.run(session).await,
+            Command::Filter(args) => args.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Prune(args) => args.run(session).await,

@@ -5,6 +5,7 @@ mod backups;
 mod channels;
 mod client;
 mod events;
+mod filters;
 mod making;
 mod migrations;
 mod people;

@@ -3,6 +3,7 @@
 
 mod backups;
 mod channels;
+mod filters;
 mod making;
 mod migrations;
 mod people;
@@ -14,6 +15,7 @@ mod windows;
 
 pub use backups::Backups;
 pub use channels::Channels;
+pub use filters::Filters;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
@@ -25,7 +27,7 @@ pub use windows::Windows;
 
 /// The central side of every command that does not need the machine.
 pub trait Central:
-    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Windows + Send + Sync
+    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Windows + Filters + Send + Sync
 {
     /// The address of the console that is asked; none where the platform is at hand.
     fn afar(&self) -> Option<&str>;

@@ -2,6 +2,7 @@
 
 mod backups;
 mod channels;
+mod filters;
 mod making;
 mod migrations;
 mod people;

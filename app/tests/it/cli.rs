@@ -22,7 +22,7 @@ fn the_commands_are_those_of_the_contract() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server backup migrate run central key channel window token audit prune doctor completions man openapi help");
+    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server backup migrate run central key channel window filter token audit prune doctor completions man openapi help");
     assert!(help.contains("Exit codes:") && help.contains("DB_ENCRYPTION_KEY"), "{help}");
 }
 

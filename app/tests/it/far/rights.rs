@@ -73,6 +73,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     }
     inside.run("channel list").expect(4);
     inside.run("window list").expect(4);
+    inside.run("filter list").expect(4);
     inside.run("tenant tag acme us").expect(4).says("confined to the tag eu");
     inside.run("tenant rename acme Corp").expect(0);
     inside.run("tenant create corp").expect(4).says("confined to the tag eu");

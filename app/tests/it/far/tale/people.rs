@@ -83,4 +83,16 @@ pub fn people(tale: &mut Tale) {
     tale.run("window on nights", 0).says("again");
     tale.run("window remove nights", 0).says("Removed nights");
     tale.run("run pass-windows 999 --why urgent", 5);
+    tale.run("filter list", 0).says("No filter of tenants is kept");
+    tale.run("filter save Banks --query status=active&tag=bank", 0).says("Saved Banks: status=active&tag=bank");
+    tale.run("filter save Banks --query status=suspended", 6).says("is kept already");
+    tale.run("filter save Elsewhere --query next=https://evil.example", 2).says("is no filter of this list");
+    tale.run("filter save Broken --page runs --query status=failed", 0).says("Saved Broken");
+    let kept = tale.json("filter list");
+    assert_eq!((kept.as_array().unwrap().len(), &kept[0]["query"]), (1, &"status=active&tag=bank".into()), "{kept}");
+    tale.run("filter remove Bank", 5).says("nearest: Banks");
+    tale.run("filter remove Broken", 5);
+    tale.run("filter remove Broken --page runs", 0).says("Removed Broken");
+    tale.run("filter remove Banks", 0).says("Removed Banks");
+    tale.run("filter list --page everything", 2).says("one of: tenants, runs, audit");
 }

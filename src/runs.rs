@@ -41,7 +41,7 @@ mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
-pub use found::{applied_to, causes, drifted, failures, uncompared};
+pub use found::{Took, applied_to, causes, drifted, failures, took, uncompared};
 pub use hands::{work, work_on};
 pub use moving::move_tenant;
 pub use neo_model::{

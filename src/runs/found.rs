@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{AppliedIn, Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
 use crate::Platform;
-use crate::actor::Actor;
+use crate::actor::{Actor, Permission};
 use crate::error::{Advice, Result};
 use crate::tenants::{self, Tenant};
 
@@ -58,6 +58,27 @@ pub(crate) async fn gone(platform: &Platform, tenant: &Tenant, except: Option<&s
     };
     let unheard = found.into_iter().filter(|(status, _, failure)| is_unheard(*status, failure));
     Ok(unheard.flat_map(|(_, plan, _)| plan).collect())
+}
+
+/// What a migration took lately, and how often it was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Took {
+    /// Each time, in the mean.
+    pub ms: i64,
+    pub times: i64,
+}
+
+/// What each migration took where the newest runs have applied it, by its label: of one that is pending somewhere, this is what is
+/// known.
+pub async fn took(platform: &Platform, actor: &Actor) -> Result<HashMap<String, Took>> {
+    actor.authorise(Permission::View)?;
+    let history = store::history::history(&mut *platform.central.read().await?).await?;
+    let mut sums: HashMap<String, (i64, i64)> = HashMap::new();
+    for (label, ms) in history.applied {
+        let (sum, n) = sums.entry(label).or_default();
+        (*sum, *n) = (*sum + ms, *n + 1);
+    }
+    Ok(sums.into_iter().map(|(label, (sum, times))| (label, Took { ms: sum / times, times })).collect())
 }
 
 /// Every failed tenant of a run with its attempt and failure: `(slug, attempt, failure)`.

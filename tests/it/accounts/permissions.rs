@@ -504,6 +504,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         Rerun: runs::let_go(platform, who, about.run, None),
         View: runs::of_tenant(platform, who, at, 10),
         View: runs::applied_to(platform, who, at),
+        View: runs::took(platform, who),
         View: runs::last_ten(platform, who, &about.ids),
         View: runs::tasks(platform, who, about.run, &runs::TaskFilter::default()),
         View: runs::causes(platform, who, about.run),

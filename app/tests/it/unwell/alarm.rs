@@ -274,6 +274,10 @@ async fn the_migrations_say_on_which_of_them_tenants_failed_and_what_their_files
     assert!(!rows[1].contains("failed"), "that one went through: {html}");
     let html = browser.get("/migrations/20260101000002").await.text;
     assert!(html.contains("data-segment=\"failed\"") && html.contains(there), "{html}");
+    // Of what is pending somewhere it is known how long it took elsewhere.
+    let said = words(&mut browser, "/tenants/beta/migrations").await;
+    assert!(said.contains("Pending") && said.contains(", 2 × lately"), "{said}");
+    assert!(!words(&mut browser, "/tenants/acme/migrations").await.contains("lately"), "that one has it");
 }
 
 #[tokio::test]

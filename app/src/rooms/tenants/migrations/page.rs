@@ -1,13 +1,13 @@
 //! What one tenant has of the fleet's migrations, and what it lacks, as its last look said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::migrations::{Finding, Migration};
-use neo::runs::{self, AppliedIn, Changed, How};
+use neo::runs::{self, AppliedIn, Changed, How, Took};
 use neo::tenants::{Filter, Status as TenantStatus};
 
 use crate::door::AppState;
@@ -20,7 +20,7 @@ use crate::rooms::migrations::{badges, changed, links};
 use crate::rooms::runs::links as runs_links;
 use crate::rooms::tenants::one::frame::{self, At, titled};
 use crate::rooms::tenants::one::model::One;
-use crate::ui::text::duration;
+use crate::ui::text::{duration, number};
 use crate::ui::{Act, Banner, Column, Empty, Mark, Status, Table, Time, Tone};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
@@ -37,6 +37,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
 struct Known {
     found: BTreeMap<i64, Vec<Finding>>,
     applied: BTreeMap<i64, AppliedIn>,
+    /// What those that are pending took elsewhere.
+    took: HashMap<String, Took>,
     /// Which files are not what this tenant has applied.
     changed: Changed,
 }
@@ -54,7 +56,7 @@ impl Known {
             false => Changed::default(),
         };
         let applied = runs::applied_to(platform, actor, &one.tenant.id).await?;
-        Ok(Self { found, applied, changed })
+        Ok(Self { found, applied, took: runs::took(platform, actor).await?, changed })
     }
 
     fn is_other(&self, version: i64) -> bool {
@@ -125,6 +127,11 @@ fn row(one: &One, migration: &Migration, known: &Known) -> AnyView {
         let ms = duration(when.ms?);
         Some(if when.together > 1 { format!("{ms} for {}", when.together) } else { ms })
     });
+    let is_pending = migration.on(engine).is_some() && !applied;
+    let elsewhere = known.took.get(&migration.label()).filter(|_| is_pending).map(|took| {
+        let said = format!("about {}, {} × lately", duration(took.ms), number(took.times));
+        view! { <span class="muted">{said}</span> }
+    });
     view! {
         <tr>
             <td><Status mark=mark word=said /></td>
@@ -136,7 +143,7 @@ fn row(one: &One, migration: &Migration, known: &Known) -> AnyView {
             <td>{badges::view(migration, findings, &[engine])}</td>
             <td class="mono">{checksum}</td>
             <td class="num nowrap" data-label="applied">{at}</td>
-            <td class="num" data-label="took">{took}</td>
+            <td class="num" data-label="took">{took}{elsewhere}</td>
         </tr>
     }
     .into_any()

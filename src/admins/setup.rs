@@ -17,7 +17,8 @@ pub async fn none_yet(platform: &Platform) -> Result<bool> {
     Ok(!store::any(&mut *platform.central.read().await?).await?)
 }
 
-/// A one-time token for the first superadmin, good for 30 minutes; only while there is no admin. Only its hash is kept.
+/// A one-time token for the first superadmin, good for 30 minutes or until there is a newer one; only while there is no admin. Only
+/// its hash is kept.
 pub async fn new_setup_token(platform: &Platform) -> Result<SecretString> {
     let token = secret();
     let mut tx = platform.central.write().await?;
@@ -25,6 +26,7 @@ pub async fn new_setup_token(platform: &Platform) -> Result<SecretString> {
     if store::any(&mut tx).await? {
         return Err(somebody_is_there());
     }
+    store::end_setup_links(&mut tx).await?;
     store::insert_setup_link(&mut tx, &hash(token.expose_secret()), VALID_MS).await?;
     tx.commit().await?;
     Ok(token)
@@ -58,9 +60,14 @@ pub async fn redeem_setup(platform: &Platform, token: &str, new: NewAdmin) -> Re
 }
 
 fn worn_out() -> Error {
-    Error::denied("this set-up link is not valid").cause("it was used, or is older than 30 minutes").hint(
-        Advice::from("start ").act(Do::Serve {}).and(" again for a new one, or run: ").act(Do::CreateCentralAdmin {}),
-    )
+    Error::denied("this set-up link is not valid")
+        .cause("it was used, is older than 30 minutes, or a newer one was made")
+        .hint(
+            Advice::from("start ")
+                .act(Do::Serve {})
+                .and(" again for a new one, or run: ")
+                .act(Do::CreateCentralAdmin {}),
+        )
 }
 
 fn somebody_is_there() -> Error {

@@ -178,6 +178,14 @@ pub(super) async fn delete_invited(conn: &mut Conn, admin_id: &str) -> Result<()
     Ok(())
 }
 
+/// Those from before are worth nothing any more: of what was printed at an earlier start, and is in some log, nobody need think.
+pub(super) async fn end_setup_links(conn: &mut Conn) -> Result<()> {
+    sqlx::query("update setup_links set used_at = (select now_ms from clock) where used_at is null")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn insert_setup_link(conn: &mut Conn, token_hash: &str, valid_ms: i64) -> Result<()> {
     sqlx::query(
         "insert into setup_links (token_hash, created_at, expires_at) select $1, now_ms, now_ms + $2 from clock",

@@ -47,7 +47,7 @@ impl Serve {
             let token = admins::new_setup_token(&platform).await?;
             let origin = platform.config.central_origin();
             session.printer.say(format!(
-                "No admin yet. Create the first superadmin here (the link works once, for 30 minutes):\n  \
+                "No admin yet. Create the first superadmin here (the link works once, for 30 minutes; the one of an earlier start does not any more):\n  \
                  {origin}/setup?token={}",
                 token.expose_secret()
             ));

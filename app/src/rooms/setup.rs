@@ -57,7 +57,7 @@ async fn create(State(app): State<AppState>, visit: Visit, form: Form) -> Answer
 
 fn worn_out() -> Error {
     Error::new(Kind::NotFound, "this set-up link is not valid")
-        .cause("it was used, is older than 30 minutes, or there is an admin already")
+        .cause("it was used, is older than 30 minutes, a newer one was made, or there is an admin already")
         .hint(Advice::from("restart ").act(Do::Serve {}).and(" for a new link, or run ").act(Do::CreateCentralAdmin {}))
 }
 

@@ -134,8 +134,12 @@ async fn the_set_up_link_makes_the_first_superadmin_once() {
     for world in worlds().await {
         let platform = &world.platform;
         assert!(admins::none_yet(platform).await.unwrap());
+        let earlier = admins::new_setup_token(platform).await.unwrap();
         let token = admins::new_setup_token(platform).await.unwrap();
-        let spare = admins::new_setup_token(platform).await.unwrap();
+        assert!(
+            !admins::setup_token_is_valid(platform, earlier.expose_secret()).await.unwrap(),
+            "there is a newer one"
+        );
         assert!(admins::setup_token_is_valid(platform, token.expose_secret()).await.unwrap());
         assert!(!admins::setup_token_is_valid(platform, "another").await.unwrap());
         let wanted = || new("ada@example.com", PASSWORD, "Ada", "Lovelace");
@@ -145,12 +149,12 @@ async fn the_set_up_link_makes_the_first_superadmin_once() {
         assert_eq!(admins::redeem_setup(platform, token.expose_secret(), weak).await.unwrap_err().kind, Kind::Invalid);
 
         let at_once = futures::future::join_all(
-            [&token, &spare].map(|token| admins::redeem_setup(platform, token.expose_secret(), wanted())),
+            [&token, &token, &earlier].map(|token| admins::redeem_setup(platform, token.expose_secret(), wanted())),
         );
         let made: Vec<_> = at_once.await.into_iter().filter_map(Result::ok).collect();
         assert_eq!(made.len(), 1);
         assert_eq!(made[0].role, Role::Superadmin, "whatever was asked for");
-        assert!(!admins::setup_token_is_valid(platform, spare.expose_secret()).await.unwrap());
+        assert!(!admins::setup_token_is_valid(platform, token.expose_secret()).await.unwrap());
         assert!(admins::redeem_setup(platform, token.expose_secret(), wanted()).await.is_err());
         assert_eq!(admins::new_setup_token(platform).await.unwrap_err().kind, Kind::Conflict);
         assert_eq!(number(platform, "select count(*) from admins").await, 1);

@@ -18,10 +18,10 @@ export const faults = (page) => page.evaluate(() => {
   const window_ = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > window_) told.push(`the page is ${document.documentElement.scrollWidth} wide`);
   if (window_ >= 768) return told;
-  for (const act of document.querySelectorAll("main :is(button, a.button, summary.button)")) {
+  for (const act of document.querySelectorAll("main :is(button, a.button, summary.button, select, input:not([type=checkbox], [type=radio], [type=hidden]))")) {
     const { left, right, width, height } = act.getBoundingClientRect();
     if (!width || !act.checkVisibility({ visibilityProperty: true })) continue;
-    const what = act.innerText.trim();
+    const what = act.name ? `the field ${act.name}` : act.innerText.trim();
     if (left < 0 || right > window_) told.push(`${what} lies beside the window`);
     if (height < 44 && !act.matches("[data-copy]")) told.push(`${what} is ${height} high`);
     for (let box = act.parentElement; box && box.tagName !== "MAIN"; box = box.parentElement) {

@@ -15,6 +15,8 @@ pub mod error;
 pub mod far;
 pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
+mod line;
+#[cfg(not(target_arch = "wasm32"))]
 mod may;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measures;

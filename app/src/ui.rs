@@ -14,7 +14,7 @@ mod table;
 pub mod text;
 
 pub use act::{Act, InPlace, Press};
-pub use bits::{Banner, CopyCli, CopyText, Danger, Empty, Pill, Pills, Tab, Tabs, Time, Tone};
+pub use bits::{Banner, CopyCli, CopyForm, CopySeveral, CopyText, Danger, Empty, Pill, Pills, Tab, Tabs, Time, Tone};
 pub use confirm::Confirm;
 pub use fleet::{FleetBar, Legend, Segment};
 pub use form::{Choice, Field, TextArea, Tick};

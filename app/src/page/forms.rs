@@ -11,6 +11,8 @@ use neo::error::{Advice, Error, Kind};
 use secrecy::SecretString;
 
 use crate::error::AppError;
+use crate::line::UNTOLD;
+use crate::query::Query;
 use crate::ui::Field;
 use crate::ui::text::sentence;
 
@@ -90,6 +92,16 @@ impl Form {
 
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// What it says, for whoever puts it into an address or a command: of what is secret only that there is something.
+    pub fn told(&self) -> Query {
+        let is_secret = |name: &str| SECRETS.iter().any(|(secret, _)| *secret == name);
+        let told = |(name, value): &(String, String)| match is_secret(name) && !value.is_empty() {
+            true => (name.clone(), UNTOLD.to_owned()),
+            false => (name.clone(), value.clone()),
+        };
+        self.fields.iter().map(told).collect()
     }
 
     pub fn complain(&mut self, field: Option<&str>, message: impl Into<String>, hint: Option<Advice>) {

@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 mod calls;
+pub mod command;
 mod invite;
 mod link;
 pub mod links;

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod calls;
+pub mod command;
 pub mod links;
 mod list;
 mod new;

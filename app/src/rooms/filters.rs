@@ -3,6 +3,7 @@
 pub mod api;
 pub mod bar;
 mod calls;
+pub mod command;
 pub mod links;
 mod list;
 

@@ -4,6 +4,7 @@ mod acts;
 mod answer;
 pub mod api;
 mod calls;
+pub mod command;
 pub mod links;
 mod list;
 mod new;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod banner;
 mod calls;
+pub mod command;
 pub mod links;
 mod list;
 mod new;

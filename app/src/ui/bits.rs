@@ -101,6 +101,42 @@ pub fn CopyCli(
     }
 }
 
+/// The same of a form in which something has to be said first: with scripts its command is told as soon as there is one. What is
+/// secret in it is in no command.
+#[component]
+pub fn CopyForm(command: Option<String>, #[prop(into)] from: String) -> impl IntoView {
+    let said = command.clone().unwrap_or_else(|| "Something has to be filled in first.".to_owned());
+    view! {
+        <details class="cli" data-command=from>
+            <summary class="button">"Copy as CLI"</summary>
+            <div class="over">
+                <code aria-live="polite">{said}</code>
+                <button type="button" hidden data-copy=command aria-label="Copy the command">"Copy"</button>
+            </div>
+        </details>
+    }
+}
+
+/// The acts of a page on which there are several, each as its command.
+#[component]
+pub fn CopySeveral(commands: Vec<String>) -> impl IntoView {
+    let lines = commands.into_iter().map(|command| {
+        let label = format!("Copy {command}");
+        view! {
+            <div class="line">
+                <code>{command.clone()}</code>
+                <button type="button" hidden data-copy=command aria-label=label>"Copy"</button>
+            </div>
+        }
+    });
+    view! {
+        <details class="cli">
+            <summary class="button">"Copy as CLI"</summary>
+            <div class="over">{lines.collect_view()}</div>
+        </details>
+    }
+}
+
 /// Nothing to show: why, and what to do (the children).
 #[component]
 pub fn Empty(

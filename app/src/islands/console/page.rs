@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use neo_model::CommandLine;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, Event, HtmlInputElement};
 
 use crate::islands::upgrade::{times, upgrade};
 use crate::islands::{acts, call, dom, live};
@@ -38,6 +38,9 @@ pub fn begin() {
     });
     dom::on(&dom::document(), "input", |event| {
         let form = dom::within(&event, "form");
+        if let Some(form) = dom::within(&event, "[data-proposes]") {
+            propose(&form, &event);
+        }
         if let Some(details) = form.and_then(|form| form.query_selector("[data-command][open]").ok().flatten()) {
             command(details);
         }
@@ -54,8 +57,11 @@ fn command(details: Element) {
     let Ok(Some(form)) = details.closest("form") else { return };
     let mut page = details.get_attribute("data-command").unwrap_or_default();
     let mut mark = '?';
-    for field in dom::all(&form, "[name]:not([type=checkbox]:not(:checked))") {
+    for field in dom::all(&form, "[name]:not(:is([type=checkbox], [type=radio]):not(:checked))") {
         let value = js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string());
+        // What is secret goes into no address, nor does what is as long as a file: only that there is something.
+        let is_told = !field.matches("[type=password], textarea").unwrap_or(true);
+        let value = value.map(|value| if is_told || value.is_empty() { value } else { "…".to_owned() });
         page.push(std::mem::replace(&mut mark, '&'));
         page.push_str(&field.get_attribute("name").unwrap_or_default());
         page.push('=');
@@ -66,8 +72,7 @@ fn command(details: Element) {
     leptos::task::spawn_local(async move {
         let url = format!("/api/v1/command?page={}", js_sys::encode_uri_component(&page));
         let line = call::get::<CommandLine>(&url).await.map(|line| line.command);
-        let (Ok(Some(code)), Ok(Some(button))) =
-            (details.query_selector("code"), details.query_selector("[data-copy]"))
+        let (Ok(Some(code)), Ok(Some(button))) = (details.query_selector("code"), details.query_selector("button"))
         else {
             return;
         };
@@ -76,7 +81,7 @@ fn command(details: Element) {
         }
         code.set_text_content(Some(match &line {
             Ok(Some(line)) => line,
-            Ok(None) => "The command line has no such selection.",
+            Ok(None) => "There is no command for this, or something is still to be filled in.",
             Err(_) => "Something in the form is not right yet.",
         }));
         let _ = match line {
@@ -84,6 +89,26 @@ fn command(details: Element) {
             _ => button.set_attribute("hidden", ""),
         };
     });
+}
+
+/// A slug for the name that is being typed, until somebody types one of their own.
+fn propose(form: &Element, event: &Event) {
+    let field =
+        |name: &str| form.query_selector(&format!("[name={name}]")).ok().flatten()?.dyn_into::<HtmlInputElement>().ok();
+    let (Some(name), Some(slug)) = (field("name"), field("slug")) else { return };
+    match dom::target(event) {
+        Some(typed) if typed == **slug => {
+            let _ = match slug.value().is_empty() {
+                true => form.set_attribute("data-proposes", "slug"),
+                false => form.set_attribute("data-proposes", ""),
+            };
+        }
+        Some(typed) if typed == **name && form.get_attribute("data-proposes").as_deref() == Some("slug") => {
+            let letters = js_sys::JsString::from(name.value()).normalize("NFKD");
+            slug.set_value(&crate::text::slug_of(&String::from(letters)));
+        }
+        _ => {}
+    }
 }
 
 fn copy(button: Element) {

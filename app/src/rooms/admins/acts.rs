@@ -101,7 +101,7 @@ pub async fn ask_disable(State(app): State<AppState>, signed: Signed, Path(id): 
     let page = render::page(&signed, page, move || {
         view! {
             <h1>{format!("Disable {}?", admin.email)}</h1>
-            <Confirm action=links::act(&admin.id, "disable") verb="Disable 1 admin" cancel=here.clone() danger=true>
+            <Confirm action=links::act(&admin.id, "disable") verb="Disable 1 admin" cancel=here.clone() danger=true cli=format!("neo admin disable {}", words::quoted(&admin.email))>
                 <p>"They are signed out everywhere within seconds and cannot sign in until they are enabled again."</p>
             </Confirm>
         }

@@ -9,14 +9,14 @@ use neo::error::{Error, Result};
 
 use super::link::once;
 use super::words::roles;
-use super::{calls, links};
+use super::{calls, command, links};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::page::typed::Typed;
-use crate::ui::{Choice, Field, Nav};
+use crate::ui::{Choice, CopyForm, Field, Nav};
 use crate::words;
 
 pub async fn ask(signed: Signed) -> Answer {
@@ -68,6 +68,7 @@ async fn shown(signed: &Signed, form: Form) -> Response {
                 <div class="acts">
                     <button type="submit" class="primary">"Invite"</button>
                     <a class="button" href=links::LIST>"Cancel"</a>
+                    <CopyForm command=command::invite(&form.told()) from=links::INVITE />
                 </div>
             </form>
         }

@@ -12,9 +12,9 @@ use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::page::typed::Typed;
 use crate::rooms::admins::calls::{self, Wanted};
-use crate::rooms::admins::links;
 use crate::rooms::admins::words::roles;
-use crate::ui::{Choice, Field, Nav};
+use crate::rooms::admins::{command, links};
+use crate::ui::{Choice, CopyForm, Field, Nav};
 
 pub async fn ask(signed: Signed) -> Answer {
     Ok(shown(&signed, Form::empty().with("role", "support")).await)
@@ -58,6 +58,7 @@ async fn shown(signed: &Signed, form: Form) -> Response {
                 <div class="acts">
                     <button type="submit" class="primary">"Create admin"</button>
                     <a class="button" href=links::LIST>"Cancel"</a>
+                    <CopyForm command=command::new(&form.told()) from=links::NEW />
                 </div>
             </form>
         }

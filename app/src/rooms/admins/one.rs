@@ -11,9 +11,10 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
-use crate::rooms::admins::links;
+use crate::query::Query;
 use crate::rooms::admins::words::{roles, standing, ways};
-use crate::ui::{Act, Choice, Danger, Mark, Nav, Status, Time, text};
+use crate::rooms::admins::{command, links};
+use crate::ui::{Act, Choice, CopyForm, CopySeveral, Danger, Mark, Nav, Status, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
     let admin = neo::admins::find(&app.platform, &signed.actor, &id).await?;
@@ -46,6 +47,7 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
             "" => format!(" {}, since ", admin.role),
             name => format!(" {name}, {}, since ", admin.role),
         };
+        let chosen = Query::from([("role", admin.role.as_str())]);
         let role_error = form.error("role").map(|error| error.message.clone());
         view! {
             <div class="head">
@@ -59,6 +61,7 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                         {by}
                     </p>
                 </div>
+                <div class="acts"><CopySeveral commands=command::of(&admin, has_provider) /></div>
             </div>
             {form.summary()}
             <section aria-labelledby="role">
@@ -66,7 +69,10 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                 <p class="muted">{role_said}</p>
                 <form method="post" action=set_role class="form">
                     <Choice name="role" label="Role" options=roles() value=admin.role.as_str() error=role_error />
-                    <div class="acts"><button type="submit">"Change role"</button></div>
+                    <div class="acts">
+                        <button type="submit">"Change role"</button>
+                        <CopyForm command=command::act(&admin.email, "role", &chosen) from=links::act(&admin.id, "role") />
+                    </div>
                 </form>
             </section>
             {link_section(&admin)}

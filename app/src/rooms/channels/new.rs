@@ -13,9 +13,9 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::page::typed::Typed;
-use crate::rooms::channels::links;
+use crate::rooms::channels::{command, links};
 use crate::ui::text::sentence;
-use crate::ui::{Banner, Choice, CopyText, Field, Nav, Tick, Tone};
+use crate::ui::{Banner, Choice, CopyForm, CopyText, Field, Nav, Tick, Tone};
 use crate::{problems, words};
 
 /// What most want to be woken for.
@@ -105,6 +105,7 @@ fn view(form: &Form) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Add channel"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>
+                <CopyForm command=command::add(&form.told()) from=links::NEW />
             </div>
         </form>
     }

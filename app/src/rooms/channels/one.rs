@@ -12,9 +12,9 @@ use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page, see_other};
-use crate::rooms::channels::links;
+use crate::rooms::channels::{command, links};
 use crate::rooms::runs::links as runs;
-use crate::ui::{Act, Column, Nav, Table, Time};
+use crate::ui::{Act, Column, CopySeveral, Nav, Table, Time};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(name): Path<String>) -> Answer {
     let channel = channels::find(&app.platform, &signed.actor, &name).await?;
@@ -68,6 +68,7 @@ fn view(channel: &ChannelRow, told: &[NoticeRow], actor: &Actor) -> AnyView {
                 {press("test", "Send a test")}
                 {switch}
                 <Act label="Remove…" href=links::act(&channel.name, "remove") denied=refused.clone() />
+                <CopySeveral commands=command::of(channel) />
             </div>
         </div>
         <h2>"The last 30 days"</h2>

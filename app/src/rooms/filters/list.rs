@@ -7,7 +7,7 @@ use neo::actor::Permission;
 use neo::error::{Error, Result};
 use neo_model::{FilterPage, SavedFilter};
 
-use super::{calls, links};
+use super::{calls, command, links};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
@@ -15,7 +15,7 @@ use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::page::typed::Typed;
 use crate::ui::text::sentence;
-use crate::ui::{Column, Empty, Field, Nav, Table, Time};
+use crate::ui::{Column, CopyCli, CopyForm, Empty, Field, Nav, Table, Time};
 use crate::{problems, words};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
@@ -85,7 +85,9 @@ fn view(all: &[SavedFilter], form: &Form) -> AnyView {
         false => view! { <Table caption="Saved filters" columns=columns><tbody>{rows}</tbody></Table> }.into_any(),
     };
     view! {
-        <div class="head"><div><h1>"Saved filters"</h1><p>"Each is seen by everybody over its list."</p></div></div>
+        <div class="head"><div><h1>"Saved filters"</h1><p>"Each is seen by everybody over its list."</p></div>
+            <div class="acts"><CopyCli command="neo filter list" /></div>
+        </div>
         {form.is_refused().then(|| again(form))}
         {table}
     }
@@ -102,7 +104,10 @@ fn again(form: &Form) -> AnyView {
             <input type="hidden" name="page" value=text("page") />
             <Field name="name" label="Name" value=text("name") error=wrong("name") required=true maxlength=60 />
             <Field name="query" label="What it says" value=text("query") error=wrong("query") required=true mono=true />
-            <div class="acts"><button type="submit" class="primary">"Save"</button></div>
+            <div class="acts">
+                <button type="submit" class="primary">"Save"</button>
+                <CopyForm command=command::of(&form.told()) from=links::LIST />
+            </div>
         </form>
     }
     .into_any()

@@ -14,8 +14,8 @@ use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::query::Query;
 use crate::rooms::servers::calls::{self, Wanted};
-use crate::rooms::servers::links;
-use crate::ui::{Choice, Field, Nav, Pill, Pills, TextArea, Tick};
+use crate::rooms::servers::{command, links};
+use crate::ui::{Choice, CopyForm, Field, Nav, Pill, Pills, TextArea, Tick};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed, query: Query) -> Answer {
@@ -107,6 +107,7 @@ fn view(form: &Form) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>
+                <CopyForm command=command::add(&form.told().with("engine", engine.as_str())) from=links::NEW />
             </div>
         </form>
     }

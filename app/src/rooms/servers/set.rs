@@ -13,8 +13,9 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
+use crate::rooms::servers::command::{self, as_it_is};
 use crate::rooms::servers::{calls, links};
-use crate::ui::{Choice, Field, Nav, TextArea, Tick};
+use crate::ui::{Choice, CopyForm, Field, Nav, TextArea, Tick};
 use crate::{problems, words};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(name): Path<String>) -> Answer {
@@ -47,21 +48,6 @@ async fn set(door: &Door, server: &str, changes: Changes) -> Result<String> {
         }
         set => Ok(set?.name),
     }
-}
-
-/// What the form shows at first.
-fn as_it_is(server: &Server) -> Form {
-    let port = |port: u16| if port == 0 { String::new() } else { port.to_string() };
-    Form::empty()
-        .with("name", &server.name)
-        .with("host", &server.host)
-        .with("port", port(server.port))
-        .with("username", &server.username)
-        .with("tls", server.tls.as_str())
-        .with("max_connections", server.max_connections.to_string())
-        .with("app_host", &server.app_host)
-        .with("app_port", port(server.app_port))
-        .with("tls_ca", server.tls_ca.as_deref().unwrap_or_default())
 }
 
 impl TryFrom<&Form> for Changes {
@@ -103,6 +89,7 @@ async fn shown(signed: &Signed, server: Server, form: Form) -> Response {
 }
 
 fn view(server: &Server, form: &Form) -> AnyView {
+    let command = command::set(&server.name, &as_it_is(server), &form.told());
     view! {
         <div class="head">
             <div>
@@ -118,6 +105,7 @@ fn view(server: &Server, form: &Form) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Try and keep"</button>
                 <a class="button" href=links::one(&server.name)>"Cancel"</a>
+                <CopyForm command=command from=links::edit(&server.name) />
             </div>
         </form>
     }

@@ -1,5 +1,11 @@
 //! What the pages of tenants show, as the command that shows the same.
 
+pub mod users;
+
+use neo::tenants::{PasswordHash, Status, Tenant};
+
+use super::words::proposed;
+use crate::line::Line;
 use crate::query::Query;
 use crate::rooms::tenants::links;
 use crate::words::quoted;
@@ -52,6 +58,56 @@ pub fn one(slug: &str, act: Option<&str>, query: &Query) -> Option<String> {
     })
 }
 
+/// What can be done to one that stands like this: the mildest first.
+pub fn acts(slug: &str, status: Status, is_file: bool, left_out: bool) -> Vec<String> {
+    let verbs: &[&str] = match status {
+        Status::Active => &["migrate tenant", "migrate verify", "tenant backup", "tenant suspend"],
+        Status::Suspended | Status::Archived => &["tenant resume"],
+        Status::Failed => &["tenant retry", "tenant cleanup"],
+        Status::Provisioning | Status::Deleted => &[],
+    };
+    let at_work = matches!(status, Status::Active | Status::Suspended);
+    let login: &[&str] = if at_work && !is_file { &["tenant credentials", "tenant rotate-password"] } else { &[] };
+    let release: &[&str] = if left_out { &["tenant release"] } else { &[] };
+    let archive: &[&str] = if at_work { &["tenant archive"] } else { &[] };
+    let delete: &[&str] = if at_work || status == Status::Archived { &["tenant delete"] } else { &[] };
+    let all = [verbs, release, login, archive, delete].concat();
+    all.into_iter().filter_map(|verb| Line::of(&format!("neo {verb}")).word(slug).end()).collect()
+}
+
+/// What the form of a new one says. The password of its first admin is asked for there.
+pub fn create(query: &Query) -> Option<String> {
+    let slug = match query.text("slug") {
+        "" => proposed(query.text("name")),
+        slug => slug.to_owned(),
+    };
+    let line = Line::of("neo tenant create").word(&slug).said("name", query, "name").said("server", query, "server");
+    let line = match query.text("password_hash").parse::<PasswordHash>() {
+        Ok(kind) if kind != PasswordHash::default() => line.flag("password-hash", kind.as_str()),
+        _ => line,
+    };
+    let line = line.each("tag", query.text("tags")).said("admin-email", query, "email");
+    match query.get("email") {
+        None => line.end(),
+        Some(_) => line.said("admin-first-name", query, "first_name").said("admin-last-name", query, "last_name").end(),
+    }
+}
+
+/// What the form says that is not so already of this one.
+pub fn edit(tenant: &Tenant, query: &Query) -> Option<String> {
+    let line = |verb: &str| Line::of(&format!("neo tenant {verb}")).word(&tenant.slug);
+    let tags: Vec<&str> = query.text("tags").split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
+    let kind = query.get("password_hash").and_then(|kind| kind.parse::<PasswordHash>().ok());
+    let all = [
+        (query.text("name") != tenant.name).then(|| line("rename").word(query.text("name"))),
+        (tags != tenant.tags).then(|| tags.iter().fold(line("tag"), |line, tag| line.word(tag))),
+        kind.filter(|kind| *kind != tenant.password_hash).map(|kind| line("password-hash").word(kind.as_str())),
+    ];
+    // Each is one, and all of them are what the form does.
+    let all = all.into_iter().flatten().map(Line::end).collect::<Option<Vec<_>>>()?;
+    (!all.is_empty()).then(|| all.join(" && "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +147,37 @@ mod tests {
             assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok(), "{line}");
         }
         assert_eq!(one("acme", Some("nothing"), &Query::default()), None);
+    }
+
+    #[test]
+    fn a_new_tenant_has_its_command() {
+        for (typed, line) in [
+            ("name=Acme+Corp&slug=&server=eu-1", "neo tenant create acme-corp --name 'Acme Corp' --server eu-1"),
+            ("name=&slug=acme&password_hash=argon2id", "neo tenant create acme"),
+            (
+                "name=A&slug=a&password_hash=bcrypt&email=eve%40a.nl&first_name=Eve&last_name=de+Wit&password=…",
+                "neo tenant create a --name A --password-hash bcrypt --admin-email eve@a.nl --admin-first-name Eve --admin-last-name 'de Wit'",
+            ),
+        ] {
+            assert_eq!(create(&Query::parse(typed)).as_deref(), Some(line));
+            crate::line::runs(line);
+        }
+        assert_eq!(create(&Query::parse("name=***")), None);
+    }
+
+    #[test]
+    fn each_state_has_its_acts_and_the_command_line_understands_them() {
+        for status in Status::ALL {
+            for (is_file, left_out) in [(true, false), (false, true)] {
+                acts("acme", status, is_file, left_out).iter().for_each(|line| crate::line::runs(line));
+            }
+        }
+        assert_eq!(acts("acme", Status::Archived, true, false), ["neo tenant resume acme", "neo tenant delete acme"]);
+        let active = acts("acme", Status::Active, true, true);
+        assert!(
+            active.contains(&"neo tenant release acme".to_owned())
+                && !active.iter().any(|line| line.contains("credentials"))
+        );
+        assert!(acts("acme", Status::Deleted, false, false).is_empty());
     }
 }

@@ -15,13 +15,13 @@ use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::page::typed::Typed;
 use crate::rooms::account::links as account;
-use crate::rooms::tokens::links;
-use crate::ui::{Banner, Choice, CopyText, Field, Nav, Tick, Tone};
+use crate::rooms::tokens::{command, links};
+use crate::ui::{Banner, Choice, CopyForm, CopyText, Field, Nav, Tick, Tone};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
     // The least that there is, unless more is chosen.
-    let form = Form::empty().with("role", Role::Support.as_str()).with("lifetime", "90d");
+    let form = Form::empty().with("role", Role::Support.as_str()).with("lifetime", command::LIFETIME);
     Ok(shown(&signed, form).await)
 }
 
@@ -102,6 +102,7 @@ fn view(form: &Form, own: Role) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Make token"</button>
                 <a class="button" href=account::PAGE>"Cancel"</a>
+                <CopyForm command=command::create(&form.told()) from=links::NEW />
             </div>
         </form>
     }

@@ -6,14 +6,14 @@ use neo::actor::{Actor, Permission};
 use neo::windows;
 use neo_model::WindowRow;
 
-use super::{calls, links, words};
+use super::{calls, command, links, words};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page, see_other};
 use crate::ui::text::number;
-use crate::ui::{Act, Column, Empty, Nav, Table};
+use crate::ui::{Act, Column, CopySeveral, Empty, Nav, Table};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     let all = windows::list(&app.platform, &signed.actor).await?;
@@ -41,6 +41,8 @@ fn view(all: &[WindowRow], actor: &Actor) -> AnyView {
         Column::num("Tenants"),
         Column::hidden("Act"),
     ];
+    let switch = |window: &WindowRow| command::act(&window.name, if window.enabled { "off" } else { "on" });
+    let commands: Vec<String> = all.iter().filter_map(switch).collect();
     let rows = all.iter().map(|window| row(window, refused.as_deref())).collect_view();
     let table = match all.is_empty() {
         true => view! {
@@ -60,6 +62,7 @@ fn view(all: &[WindowRow], actor: &Actor) -> AnyView {
             </div>
             <div class="acts">
                 <Act label="Add window" href=links::NEW primary=true denied=refused.clone() />
+                {(!commands.is_empty()).then(|| view! { <CopySeveral commands=commands /> })}
             </div>
         </div>
         {table}

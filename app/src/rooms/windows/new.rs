@@ -7,7 +7,7 @@ use neo::error::{Error, Kind, Result};
 use neo_model::Repeat;
 
 use super::calls::{self, Wanted};
-use super::links;
+use super::{command, links};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::Answer;
@@ -15,7 +15,7 @@ use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::page::typed::Typed;
 use crate::ui::text::sentence;
-use crate::ui::{Choice, Field, Nav};
+use crate::ui::{Choice, CopyForm, Field, Nav};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
@@ -93,6 +93,7 @@ fn view(form: &Form) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Add window"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>
+                <CopyForm command=command::add(&form.told()) from=links::NEW />
             </div>
         </form>
     }

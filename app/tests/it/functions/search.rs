@@ -125,7 +125,22 @@ async fn a_page_of_the_console_is_told_as_a_command() {
         ("/runs/7/rerun?tenant=acme&reason=it+is+time", Some("neo run rerun 7 --tenant acme --reason 'it is time'")),
         ("/servers?check=local", Some("neo server check local")),
         ("/servers/local?check=yes", Some("neo server check local")),
-        ("/servers/pg-eu-1/edit", Some("neo server set pg-eu-1")),
+        ("/servers/local/edit?name=local&max_connections=7", Some("neo server set local --max-connections 7")),
+        ("/servers/local/edit?name=local", None),
+        ("/servers/new?engine=sqlite&name=files&path=%2Fsrv", Some("neo server add files --engine sqlite --path /srv")),
+        ("/admins/invite?email=a%40b.c&role=admin", Some("neo admin invite a@b.c --role admin")),
+        ("/admins/a@b.c/role?role=admin", Some("neo admin set-role a@b.c admin")),
+        ("/channels/new?name=ops&kind=slack&address=…&on=failed", Some("neo channel add ops --slack=- --on failed")),
+        (
+            "/windows/new?name=x&repeat=daily&from=22:00&to=23:00",
+            Some("neo window add x --from 22:00 --to 23:00 --daily"),
+        ),
+        ("/tokens/new?name=ci&role=support", Some("neo token create ci --role support")),
+        ("/tenants/new?name=Acme+Corp&slug=", Some("neo tenant create acme-corp --name 'Acme Corp'")),
+        ("/tenants/acme/edit?name=Acme&tags=eu", Some("neo tenant rename acme Acme && neo tenant tag acme eu")),
+        ("/tenants/acme/users", Some("neo tenant users list acme")),
+        ("/tenants/acme/users?email=", None),
+        ("/tenants/acme/users/a@b.c/role?role=member", Some("neo tenant users set-role acme a@b.c member")),
         ("/account", None),
     ] {
         let asked: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();

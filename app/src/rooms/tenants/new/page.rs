@@ -16,9 +16,9 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
-use crate::rooms::tenants::{links, words};
+use crate::rooms::tenants::{command, links, words};
 use crate::ui::text::count;
-use crate::ui::{Choice, Field, Nav};
+use crate::ui::{Choice, CopyForm, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app.platform, &signed, Form::empty()).await
@@ -56,7 +56,8 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
         <div class="head">
             <div><h1>"New tenant"</h1><p>"A database of its own, at the newest version, on one of your servers."</p></div>
         </div>
-        <form method="post" action=links::NEW class="column">
+        // What somebody typed as a slug is theirs: none is proposed over it.
+        <form method="post" action=links::NEW class="column" data-proposes=text("slug").is_empty().then_some("slug")>
             {form.summary()}
             <Field name="name" label="Name" value=text("name") error=wrong("name") required=true autofocus=!form.is_refused() />
             <Field
@@ -95,6 +96,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
             <div class="acts">
                 <button type="submit" class="primary">"Create tenant"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>
+                <CopyForm command=command::create(&form.told()) from=links::NEW />
             </div>
         </form>
     }

@@ -9,8 +9,8 @@ use super::model::One;
 use crate::may::denied;
 use crate::page::forms::Form;
 use crate::problems;
-use crate::rooms::tenants::words;
-use crate::ui::{Act, Choice, Field};
+use crate::rooms::tenants::{command, words};
+use crate::ui::{Act, Choice, CopyForm, Field};
 
 /// All as they were typed; they are taken together.
 pub struct Edited {
@@ -55,7 +55,10 @@ pub fn view(one: &One, form: &Form) -> AnyView {
                     error=wrong("password_hash")
                     hint="How the passwords of its users are kept that are set from here on: what its application reads."
                 />
-                <button type="submit">"Save"</button>
+                <div class="acts">
+                    <button type="submit">"Save"</button>
+                    <CopyForm command=refused.then(|| command::edit(tenant, &form.told())).flatten() from=one.part("edit") />
+                </div>
             </form>
         </details>
     }

@@ -13,8 +13,9 @@ use crate::query::Query;
 use crate::rooms::backups::links as backups_at;
 use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::api::acts::{ReleaseTenant, ResumeTenant};
+use crate::rooms::tenants::command;
 use crate::rooms::tenants::grave::Grave;
-use crate::ui::{Act, Danger, InPlace, Press};
+use crate::ui::{Act, CopySeveral, Danger, InPlace, Press};
 
 pub fn view(one: &One, overview: &Overview) -> AnyView {
     let backups = &overview.backups[..];
@@ -89,12 +90,14 @@ pub fn view(one: &One, overview: &Overview) -> AnyView {
     .into_iter()
     .flatten()
     .collect();
+    let commands = command::acts(&tenant.slug, tenant.status, tenant.engine.is_file(), left_out);
     // While it is being made there is nothing to take back yet.
     if rows.is_empty() {
         return ().into_any();
     }
     view! {
         <Danger>
+            {(!commands.is_empty()).then(|| view! { <div class="acts"><CopySeveral commands=commands /></div> })}
             {rows}
         </Danger>
     }

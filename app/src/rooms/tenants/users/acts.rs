@@ -13,7 +13,9 @@ use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
+use crate::query::Query;
 use crate::rooms::tenants::calls::users;
+use crate::rooms::tenants::command;
 use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
@@ -110,6 +112,7 @@ async fn question(signed: &Signed, one: One, user: TenantUser, form: Form) -> Re
                 danger=true
                 expect=Some(user.email.clone())
                 error=wrong
+                cli=command::users::act(&one.tenant.slug, &user.email, "delete", &Query::default()).unwrap_or_default()
             >
                 <p>
                     "They are taken out of this tenant's database, with the roles that they have. Where rows there refer to them it refuses, and \

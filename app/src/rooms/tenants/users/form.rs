@@ -6,8 +6,9 @@ use neo::actor::Permission;
 use crate::may::denied_or;
 use crate::page::forms::Form;
 use crate::problems;
+use crate::rooms::tenants::command::users;
 use crate::rooms::tenants::one::model::One;
-use crate::ui::{Choice, Field};
+use crate::ui::{Choice, CopyForm, Field};
 
 /// `shut`: what keeps anybody from being made there.
 pub fn view(one: &One, roles: &[String], form: &Form, shut: Option<String>) -> AnyView {
@@ -37,6 +38,7 @@ pub fn view(one: &One, roles: &[String], form: &Form, shut: Option<String>) -> A
                     <button type="submit" class="primary" disabled=disabled title=closed.clone()>
                         {format!("Create user in {}", one.tenant.slug)}
                     </button>
+                    <CopyForm command=users::new(&one.tenant.slug, &form.told()) from=one.part("users") />
                     {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
                 </div>
             </form>

@@ -12,10 +12,12 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::page;
 use crate::problems;
+use crate::query::Query;
+use crate::rooms::tenants::command::users;
 use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
-use crate::ui::{Act, Choice, CopyText, Danger, Mark, Status, Time, text};
+use crate::ui::{Act, Choice, CopyForm, CopySeveral, CopyText, Danger, Mark, Status, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path((slug, user)): Path<(String, String)>) -> Answer {
     again(&app, &signed, (&slug, &user), Form::empty()).await
@@ -45,6 +47,9 @@ fn view(one: &One, user: &TenantUser, roles: Vec<String>, form: &Form, shut: &[C
         None => "never signed in".into_any(),
     };
     let options = roles.into_iter().map(|role| (role.clone(), role)).collect();
+    let to_role = set_role.clone();
+    let of_role = user.roles.first().map(|role| Query::from([("role", role.as_str())]));
+    let of_role = of_role.and_then(|query| users::act(&one.tenant.slug, &user.email, "role", &query));
     let held = user.roles.first().cloned().unwrap_or_default();
     view! {
         <div class="head">
@@ -56,6 +61,7 @@ fn view(one: &One, user: &TenantUser, roles: Vec<String>, form: &Form, shut: &[C
                     {last}" · "<CopyText value=user.id.clone() label="the id" />
                 </p>
             </div>
+            <div class="acts"><CopySeveral commands=users::of(&one.tenant.slug, user) /></div>
         </div>
         {closed::view(shut)}
         {form.summary_beside(&["role", "password"])}
@@ -64,7 +70,10 @@ fn view(one: &One, user: &TenantUser, roles: Vec<String>, form: &Form, shut: &[C
             <p class="muted">"In the place of all that they have. A change signs them out."</p>
             <form method="post" action=set_role class="form">
                 <Choice name="role" label="Role" options=options value=held error=problems::on(form, "role") />
-                <div class="acts"><button type="submit" disabled=no_role.is_some() title=no_role>"Change role"</button></div>
+                <div class="acts">
+                    <button type="submit" disabled=no_role.is_some() title=no_role>"Change role"</button>
+                    <CopyForm command=of_role from=to_role />
+                </div>
             </form>
         </section>
         <section aria-labelledby="link">

@@ -32,6 +32,7 @@ mod store;
 mod task;
 mod told;
 mod undo;
+mod wants;
 mod watch;
 mod waves;
 mod weight;

@@ -76,6 +76,8 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         in_doubt: None,
         failing: None,
         spare_since: None,
+        left_until: None,
+        in_want: None,
         ears: platform.bell.ears(),
         looked: tokio::time::Instant::now(),
         took_back: None,
@@ -164,6 +166,10 @@ struct Shift {
     failing: Option<tokio::time::Instant>,
     /// Since when the others leave room that is more than this worker's share.
     spare_since: Option<tokio::time::Instant>,
+    /// When room that the last round left to others is looked at again.
+    left_until: Option<tokio::time::Instant>,
+    /// When this worker last left word that it is in want of room.
+    in_want: Option<tokio::time::Instant>,
     ears: Ears,
     looked: tokio::time::Instant,
     took_back: Option<tokio::time::Instant>,
@@ -315,8 +321,8 @@ impl Shift {
     /// Waits for a reason to look again: a task ended, events gathered, a bell, or time.
     async fn wait(&mut self) {
         let mut deadline = tokio::time::Instant::now() + self.platform.bell.patience(LOOK);
-        if let Some(since) = self.spare_since {
-            deadline = deadline.min(since + SHARE);
+        if let Some(until) = self.left_until {
+            deadline = deadline.min(until);
         }
         let mut rang = false;
         let stopping = self.platform.shutdown.is_cancelled();

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::process::Process;
 use super::store::{self, NewEvent};
-use super::{EventKind, Kind, Reason, Status, TaskStatus, blame, told};
+use super::{EventKind, Kind, Reason, Status, TaskStatus, blame, told, wants};
 use crate::Platform;
 use crate::central::{Conn, stored};
 use crate::error::Result;
@@ -195,16 +195,17 @@ pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Opti
     Ok(held.into_iter().find(|(_, worker)| lives(worker)).map(|(number, _)| number))
 }
 
-/// How many workers may be at this run. One who died is counted until it is taken away.
-pub(super) async fn count_at(conn: &mut Conn, run_id: &str) -> Result<i64> {
+/// How many workers may be at this run, and whether one of them, other than `own`, is in want of room there. One who died is counted
+/// until it is taken away.
+pub(super) async fn count_at(conn: &mut Conn, run_id: &str, own: &str) -> Result<(i64, bool)> {
     let whose = match is_left_to_commands(conn) {
         false => "run_id is null or run_id = $1",
         true => "run_id = $1 or (run_id is null and not exists (select 1 from workers where run_id = $1))",
     };
-    Ok(sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from workers where {whose}")))
-        .bind(run_id.to_owned())
-        .fetch_one(conn)
-        .await?)
+    let sql = format!("select count(*), case when {} then 1 else 0 end from workers where {whose}", wants::is_any());
+    let (count, is_in_want): (i64, i64) =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(own.to_owned()).fetch_one(conn).await?;
+    Ok((count, is_in_want == 1))
 }
 
 /// Whether a run that a command works is left to it by those who take any. A SQLite file has one writer: a second process at the

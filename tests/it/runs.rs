@@ -1,5 +1,7 @@
 //! Runs over SQLite tenants: what happens to the fleet, and what is told about it.
 
+mod late;
+
 use std::path::Path;
 
 use futures::StreamExt;

@@ -154,7 +154,7 @@ impl Shift {
             || !self.run.kind.is_of_files()
             || self.platform.shutdown.is_cancelled()
             || store::is_any_other(tx, &self.run.id).await?
-            || workers::count_at(tx, &self.run.id).await? != 1
+            || workers::count_at(tx, &self.run.id, &self.card.id).await?.0 != 1
         {
             return Ok(Vec::new());
         }

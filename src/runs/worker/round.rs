@@ -30,6 +30,7 @@ impl Shift {
         if hands.is_empty() {
             // With nothing to take there is no room that others leave, and no moment at which to look for it again.
             self.spare_since = None;
+        self.left_until = None;
         }
         let mut events = self.write_ends(&mut tx).await?;
         let mut has_begun = false;
@@ -56,7 +57,11 @@ impl Shift {
         }
         let mut claims = Vec::new();
         let mut ahead = Vec::new();
-        if pulse.status == Status::Running && pulse.wanted.is_none() {
+        let goes_on = pulse.status == Status::Running && pulse.wanted.is_none();
+        if hands.is_empty() || !goes_on {
+            self.set_in_want(&mut tx, false).await?;
+        }
+        if goes_on {
             if !hands.is_empty() {
                 claims = self.claim(&mut tx, &windows, hands).await?;
             }

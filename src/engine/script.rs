@@ -205,6 +205,13 @@ impl Connection {
         beside.close().await;
         written.map_err(unplaced)
     }
+
+    /// The same of what a file that failed has left behind: what is told is that failure, whether or not this can be written.
+    async fn note_left(&mut self, sql: &str) {
+        if let Err(unwritten) = self.note(sql).await {
+            tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
+        }
+    }
 }
 
 /// Outside a transaction, statement by statement (a message with several would be one implicit transaction), and the ledger's

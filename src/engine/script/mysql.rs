@@ -81,9 +81,7 @@ async fn in_one_transaction(
         && stayed(conn).await
     {
         let sql = format!("{}{}", entry.begun(conn), entry.stopped(conn, None));
-        if let Err(unwritten) = conn.note(&sql).await {
-            tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
-        }
+        conn.note_left(&sql).await;
         let but = "a table of theirs knows no transactions: look at what is there";
         failure.hint.get_or_insert_with(|| taken_effect(entry, index, but).into());
     }
@@ -322,9 +320,7 @@ async fn stopped(
         && (begun.is_some() || leaves_nothing(conn, statements[index].sql, &failure).await);
     let sql =
         if is_clean { script.entry.untouched(conn) } else { script.entry.stopped(conn, is_known.then_some(next + 1)) };
-    if let Err(unwritten) = conn.note(&sql).await {
-        tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
-    }
+    conn.note_left(&sql).await;
     if !is_clean {
         failure.hint.get_or_insert_with(|| taken_effect(&script.entry, next, "MySQL cannot take that back").into());
     }

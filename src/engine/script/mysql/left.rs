@@ -46,9 +46,7 @@ pub(super) async fn refuse(
     let is_prepared = is_open(conn).await;
     let _ = conn.execute(LET_GO).await;
     let sql = script.entry.stopped(conn, None);
-    if let Err(unwritten) = conn.note(&sql).await {
-        tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
-    }
+    conn.note_left(&sql).await;
     let why = match is_prepared {
         true => {
             "it is prepared, and keeps what it has locked until somebody ends it: xa recover names it, xa rollback ends it"

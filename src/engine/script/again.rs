@@ -2,7 +2,7 @@
 //! cannot be another by now. What has left more behind than that keeps a file from being continued.
 
 use super::super::statements::bare;
-use super::words::{all_words, head, keeps, words};
+use super::words::{all_words, head, keeps, parts, words};
 use super::{Engine, Statement};
 
 /// What a session remembers of the statements before.
@@ -43,7 +43,7 @@ pub(super) fn settings<'a>(
     if is_dynamic {
         // What is run stands in a quote.
         let text = after.to_lowercase();
-        words_after.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+        words_after.extend(parts(&text).map(str::to_owned));
     }
     if !before.is_empty() && words_after.iter().any(|w| remembered.contains(&w.as_str())) {
         return Err(before.len() - 1);
@@ -127,7 +127,7 @@ fn may_leave_anything(engine: Engine, head: &str, sql: &str, reads_variables: bo
 
 /// Whether a statement in the text of a block sets something else than a column.
 pub(super) fn sets(statement: &str) -> bool {
-    let words: Vec<_> = statement.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let words: Vec<_> = parts(statement).collect();
     let has = |word: &str| words.contains(&word);
     (has("set") || has("reset")) && !has("update") && !has("alter") && !has("on")
 }

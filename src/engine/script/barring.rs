@@ -1,7 +1,7 @@
 //! What changes how a tenant's own login signs in: what says so plainly is refused, and where it may be hidden in what is run as a
 //! text, whoever has run it proves that the login still comes in.
 
-use super::words::{head, words};
+use super::words::{head, parts, words};
 use super::{Engine, Statement};
 use crate::engine::acts::words::{Word, of as words_of};
 
@@ -38,10 +38,6 @@ pub(super) fn bars(engine: Engine, statement: &Statement<'_>) -> bool {
         Engine::Mysql => bars_on_mysql(&words_of(engine, &statement.sql[..statement.sql.floor_char_boundary(SHORT)])),
         Engine::Sqlite => false,
     }
-}
-
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// From an `alter` on. In a block more may stand before it ends: what it says stands close.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::barring::bars;
-use super::words::{all_words, head, resumes, words};
+use super::words::{all_words, head, parts, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
 use crate::engine::acts::CLIENT_COMMANDS;
 use crate::engine::sqlite::{self, Reach};
@@ -153,16 +153,11 @@ fn reads_texts_otherwise(sql: &str) -> bool {
         return false;
     }
     let text = sql.to_lowercase();
-    let parts = |text: &'_ str| -> Vec<String> {
-        let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|part| !part.is_empty());
-        parts.map(str::to_owned).collect()
-    };
     text.match_indices(NAME).any(|(at, _)| {
-        let before = parts(&text[..at]);
-        let is_set =
-            before.last().is_some_and(|word| ["set", "local", "session", "set_config"].contains(&word.as_str()));
-        let value = parts(&text[at + NAME.len()..]).into_iter().find(|part| part != "to");
-        is_set && !value.is_some_and(|value| ["on", "true", "yes", "1", "default"].contains(&value.as_str()))
+        let before = parts(&text[..at]).last();
+        let is_set = before.is_some_and(|word| ["set", "local", "session", "set_config"].contains(&word));
+        let value = parts(&text[at + NAME.len()..]).find(|part| *part != "to");
+        is_set && !value.is_some_and(|value| ["on", "true", "yes", "1", "default"].contains(&value))
     })
 }
 

@@ -34,7 +34,12 @@ pub(super) fn words(engine: Engine, sql: &str) -> Vec<String> {
 
 pub(super) fn all_words(engine: Engine, sql: &str) -> Vec<String> {
     let text = bare(engine, sql).to_lowercase();
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    parts(&text).map(str::to_owned).collect()
+}
+
+/// What names and numbers of a text are made of, whatever stands between.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// Whether a file leaves something that a session keeps, or asks for what a session remembers of files before it. When in

@@ -74,7 +74,7 @@ impl Set {
     }
 
     /// None of the files of this folder: for what has no use for them.
-    pub(crate) fn none(folder: &Path) -> Set {
+    pub fn none(folder: &Path) -> Set {
         Set { folder: folder.to_owned(), migrations: Vec::new() }
     }
 

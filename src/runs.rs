@@ -53,7 +53,7 @@ pub use neo_model::{
     StartingFrom, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave,
     WaveStatus,
 };
-pub use plan::changed::{Changed, ChangedFile, How, changed};
+pub use plan::changed::{Changed, ChangedFile, How, changed, changed_file};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;

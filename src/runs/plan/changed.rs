@@ -10,6 +10,7 @@ use crate::central::stored;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::migrations::{Set, ledger};
+use crate::notices::counted;
 use crate::runs::store;
 use crate::tenants::{self, Filter};
 
@@ -48,16 +49,21 @@ pub enum How {
 impl ChangedFile {
     /// `has changed since 116 tenants applied it`
     pub fn said(&self) -> String {
-        let tenants = match self.tenants {
-            1 => "1 tenant".to_owned(),
-            n => format!("{n} tenants"),
-        };
+        let tenants = counted(self.tenants, "tenant");
         match self.how {
             How::Other => format!("has changed since {tenants} applied it"),
             How::Missing => format!("is missing, and {tenants} applied it"),
             How::Late => format!("came after newer ones that {tenants} applied"),
         }
     }
+}
+
+/// What one file is to the active tenants, where it is another than what some of them have. It has been read already.
+pub async fn changed_file(platform: &Platform, actor: &Actor, set: &Set, version: i64) -> Result<Vec<ChangedFile>> {
+    actor.authorise(Permission::View)?;
+    let mut files = of(platform, actor, set, &Filter::default()).await?.files;
+    files.retain(|file| file.version == version);
+    Ok(files)
 }
 
 /// Of the active tenants, or of those that are named.

@@ -477,6 +477,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
 async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answer> {
     let at = about.tenant;
     let (all, failed, policy) = (Filter::default(), runs::Rerun::Failed, runs::Policy::default());
+    let none = neo::migrations::Set::none(&platform.config.tenant_migrations);
     let migrate = |tenants: &[&str]| a_run(Goal::Migrate { to: None }, tenants);
     asked![
         View: runs::plan(platform, who, &all, None, &policy),
@@ -490,6 +491,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         View: approvals::approve(platform, who, 1, None, Duration::from_secs(60)),
         View: runs::catalogue(platform, who),
         View: runs::changed(platform, who, &all),
+        View: runs::changed_file(platform, who, &none, 1),
         View: runs::catalogued(platform, who, "x"),
         View: runs::lint(platform, who, None, &[]),
         View: runs::find(platform, who, about.run),

@@ -40,6 +40,10 @@ async fn a_file_that_is_not_what_was_applied_is_told_with_how_many_it_keeps_from
         let need = need.unwrap();
         let said = "20260101000002_add_status has changed since 2 tenants applied it";
         assert_eq!((need.tenants, need.why.as_deref()), (2, Some(said)));
+        let set = neo::migrations::Set::load(&world.migrations()).await.unwrap();
+        for (version, of_it) in [(one, Vec::new()), (two, changed.files.clone())] {
+            assert_eq!(runs::changed_file(&world.platform, &Actor::operator(), &set, version).await.unwrap(), of_it);
+        }
         let acme = Filter { keys: vec!["acme".into()], ..Filter::default() };
         assert_eq!(runs::changed(&world.platform, &Actor::operator(), &acme).await.unwrap().tenants, 1);
         let corvus = Filter { keys: vec!["corvus".into()], ..Filter::default() };

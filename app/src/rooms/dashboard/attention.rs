@@ -6,7 +6,7 @@ use neo::runs::Acknowledged;
 use neo::tenants::{Quarantine, Tenant};
 
 use crate::may::denied;
-use crate::rooms::migrations::links as migrations;
+use crate::rooms::migrations::{changed, links as migrations};
 use crate::rooms::requests::links as requests;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::runs::words::drifted;
@@ -75,10 +75,6 @@ fn of(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", if n == 1 { "tenant" } else { "tenants" }, if n == 1 { one } else { many })
 }
 
-fn has(n: i64) -> &'static str {
-    if n == 1 { "it has" } else { "they have" }
-}
-
 /// What a page says and offers where this is needed; `left_out`: some of those in quarantine.
 pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant]) -> Item {
     let Need { what, tenants: n, run, why, again, named, acknowledged } = need;
@@ -92,14 +88,11 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
         Attention::Files => {
             Item::new(1, "the migrations folder cannot be used", migrations::LIST).detail(why.map(Detail::Error))
         }
-        Attention::Changed => {
-            let what = format!("{} refused by runs: files are not what {} applied", of(n, "is", "are"), has(n));
-            Item::new(n, what, migrations::LIST).detail(why.map(Detail::Plain)).act(
-                "See the files",
-                migrations::LIST,
-                None,
-            )
-        }
+        Attention::Changed => Item::new(n, changed::refused(n), migrations::LIST).detail(why.map(Detail::Plain)).act(
+            "See the files",
+            migrations::LIST,
+            None,
+        ),
         Attention::Failed => {
             failed(n, run, again, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)).detail(on_it)
         }

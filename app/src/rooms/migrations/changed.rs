@@ -5,7 +5,7 @@ use neo::runs::{Changed, ChangedFile, How};
 
 use super::links;
 use crate::rooms::runs::links as runs;
-use crate::ui::text::count;
+use crate::ui::text::{count, number};
 use crate::ui::{Banner, Tone};
 
 /// Of the whole folder.
@@ -28,16 +28,22 @@ pub fn of_all(changed: &Changed) -> Option<AnyView> {
 }
 
 /// Of one migration.
-pub fn of_one(changed: &Changed, version: i64) -> Option<AnyView> {
-    let files: Vec<&ChangedFile> = changed.files.iter().filter(|file| file.version == version).collect();
+pub fn of_one(files: &[ChangedFile]) -> Option<AnyView> {
     let whom = files.iter().map(|file| file.tenants).max()?;
     let lines = files.iter().map(|file| view! { <p>"This file "{file.said()}"."</p> }).collect_view();
     Some(view! { <Banner tone=Tone::Bad title=title(whom)>{lines}{way_out()}</Banner> }.into_any())
 }
 
 fn title(tenants: i64) -> String {
-    let (are, they) = if tenants == 1 { ("is", "it has") } else { ("are", "they have") };
-    format!("{} {are} refused by runs: files are not what {they} applied", count(tenants, "tenant"))
+    format!("{} {}", number(tenants), refused(tenants))
+}
+
+/// `tenants are refused by runs: files are not what they have applied`: their number stands before it.
+pub fn refused(tenants: i64) -> &'static str {
+    match tenants {
+        1 => "tenant is refused by runs: files are not what it has applied",
+        _ => "tenants are refused by runs: files are not what they have applied",
+    }
 }
 
 fn way_out() -> AnyView {

@@ -5,8 +5,7 @@ use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{Finding, Migration, Set};
-use neo::runs::{self, Changed};
-use neo::tenants::Filter;
+use neo::runs::{self, ChangedFile};
 
 use crate::query::Query;
 use crate::rooms::migrations::tenants::{active, failed};
@@ -19,8 +18,8 @@ pub struct One {
     pub behind: i64,
     /// Of those that lack it, how many failed on their way to it.
     pub failed: i64,
-    /// Which files are not what tenants have applied.
-    pub changed: Changed,
+    /// Whether its file is what tenants have applied.
+    pub changed: Vec<ChangedFile>,
     pub actor: Actor,
 }
 
@@ -34,7 +33,7 @@ impl One {
             active: active(platform, actor, None).await?,
             behind: active(platform, actor, Some(version)).await?,
             failed: failed(platform, actor, &set).await?.remove(&version).unwrap_or_default(),
-            changed: runs::changed(platform, actor, &Filter::default()).await?,
+            changed: runs::changed_file(platform, actor, &set, version).await?,
             actor: actor.clone(),
             migration,
         })

@@ -50,7 +50,7 @@ fn view(one: &One, at: Option<&At>) -> AnyView {
             </div>
             <div class="acts">{migrate}</div>
         </div>
-        {changed::of_one(changed, migration.version)}
+        {changed::of_one(changed)}
         {(total > 0).then(|| view! { <FleetBar segments=segments.clone() /><Legend segments=segments /> })}
         {before(findings)}
         {migration.variants.iter().map(|variant| source::view(variant, at)).collect_view()}

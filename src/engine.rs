@@ -58,7 +58,7 @@ pub use copy::{copy, drop_copy};
 pub(crate) use count::{counts, miscounted};
 pub(crate) use events::{events, turn_events};
 pub use failure::Failure;
-pub(crate) use failure::{PACKET, authority, is_barred, is_pgbouncers};
+pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub(crate) use guests::nobody_else;
 pub use harden::{openings, shut_openings};
 pub use held::{Blocked, Holder};

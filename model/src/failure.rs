@@ -66,6 +66,9 @@ pub struct Failure {
     pub excerpt: Option<Excerpt>,
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
+    /// Its files have barred the tenant's own login: what did that to one does it to the next. Only there where it is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub barred: bool,
 }
 
 impl fmt::Display for Failure {

@@ -20,7 +20,6 @@ use crate::error::Advice;
 use crate::error::advice::told;
 use categories::{mysql, postgres, sqlite};
 
-pub(crate) use barred::is_barred;
 pub(crate) use certificates::authority;
 pub(super) use certificates::untrusted;
 pub(crate) use hints::{PACKET, is_pgbouncers};
@@ -62,6 +61,9 @@ pub struct Failure {
     pub excerpt: Option<Excerpt>,
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
+    /// Its files have barred the tenant's own login: what did that to one does it to the next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub barred: bool,
     #[serde(skip)]
     pub(crate) whole: Box<Whole>,
 }
@@ -99,6 +101,7 @@ impl Failure {
             statement: None,
             excerpt: None,
             fingerprint: String::new(),
+            barred: false,
             whole,
         }
         .fingerprinted()

@@ -247,7 +247,7 @@ pub(crate) fn way_out(slug: &str, rows: &[ledger::Row]) -> Option<Advice> {
 /// The same of what can be continued only once its cause is mended.
 pub(crate) fn once_mended(failure: &Failure, of: Engine, way: Advice) -> Advice {
     // Whoever is not let in goes on with nothing.
-    let first = if engine::is_barred(&failure.message) { failure.hint.clone() } else { failure.remedy(of) };
+    let first = if failure.barred { failure.hint.clone() } else { failure.remedy(of) };
     match first {
         Some(remedy) => remedy.and("; then ").then(way),
         None => way,

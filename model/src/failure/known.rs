@@ -158,6 +158,7 @@ mod tests {
             statement: None,
             excerpt: None,
             fingerprint: String::new(),
+            barred: false,
         }
     }
 

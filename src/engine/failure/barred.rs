@@ -25,7 +25,8 @@ impl Failure {
             let file = first.file.as_deref().or(first.migration.as_deref()).unwrap_or_default();
             format!("; before that {file} failed: {}", first.message)
         });
-        let mut barred = Failure::new(Category::Auth, BARRED).detail(format!("{said}{}", before.unwrap_or_default()));
+        let mut barred = Failure { barred: true, ..Failure::new(Category::Auth, BARRED) }
+            .detail(format!("{said}{}", before.unwrap_or_default()));
         if let Some(code) = code {
             barred = barred.code(code);
         }
@@ -43,11 +44,6 @@ fn cannot_begin(code: &str) -> bool {
     code.len() == 5 && !PASSING.iter().any(|class| code.starts_with(class))
 }
 
-/// Whether a failure with these words is of a login that was barred so: what did that to one does it to the next.
-pub(crate) fn is_barred(message: &str) -> bool {
-    message == BARRED
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +55,7 @@ mod tests {
             Failure::new(Category::Auth, words).code("28P01")
         };
         let (one, other) = (refused("t_a").barred(None), refused("t_b").barred(None));
-        assert!(is_barred(&one.message) && one.is_wrong_password() && one.hint.is_none());
+        assert!(one.barred && one.is_wrong_password() && one.hint.is_none());
         assert_eq!(one.fingerprint, other.fingerprint);
         let mut first = Failure::new(Category::Syntax, "near x");
         assert!(!refused("t_a").barred(Some(first.clone())).detail.unwrap().contains("near x"), "of no file");

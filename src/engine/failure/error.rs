@@ -28,6 +28,7 @@ impl From<Failure> for neo_model::Failure {
             statement: failure.statement,
             excerpt: failure.excerpt,
             fingerprint: failure.fingerprint,
+            barred: failure.barred,
         }
     }
 }

@@ -9,7 +9,6 @@ use super::ending::{Drained, end_if_drained};
 use super::hands::begun;
 use super::{Doubt, Finished, Round, Shift, Told};
 use crate::central::Conn;
-use crate::engine;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
 use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves, windows};
@@ -30,8 +29,8 @@ impl Shift {
         if hands.is_empty() {
             // With nothing to take there is no room that others leave, and no moment at which to look for it again.
             self.spare_since = None;
-        self.left_until = None;
         }
+        self.left_until = None;
         let mut events = self.write_ends(&mut tx).await?;
         let mut has_begun = false;
         if pulse.status == Status::Queued
@@ -173,7 +172,7 @@ impl Shift {
     /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.
     async fn breach(&self, tx: &mut Conn) -> Result<Option<String>> {
         let Some(first) = self.finished.iter().find(|f| f.ending.status == TaskStatus::Failed) else { return Ok(None) };
-        let is_barred = |f: &&Finished| f.ending.failure.as_ref().is_some_and(|f| engine::is_barred(&f.message));
+        let is_barred = |f: &&Finished| f.ending.failure.as_ref().is_some_and(|failure| failure.barred);
         if let Some(barred) = self.finished.iter().find(is_barred) {
             return Ok(Some(format!(
                 "its files bar the login of {}, and would that of whoever is next",

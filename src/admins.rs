@@ -185,7 +185,7 @@ pub async fn end_sessions(platform: &Platform, actor: &Actor, key: &str) -> Resu
     actor.authorise(Permission::EndSessions)?;
     let mut tx = platform.central.write().await?;
     // The row is written back as it was read: nobody may have changed it in between.
-    audit::take_turn(&mut tx).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let account = account(&mut tx, key).await?;
     let ended = sessions::store::live_of_admin(&mut tx, &account.admin.id).await?;
     store::update(&mut tx, &account).await?;
@@ -202,7 +202,7 @@ pub async fn end_all_sessions(platform: &Platform, actor: &Actor, but: Option<&s
     let mine = actor.admin_id.as_deref().zip(but);
     let mut ended = 0;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     for admin in store::all(&mut tx).await? {
         if mine.is_some_and(|(id, _)| id == admin.id) {
             continue;

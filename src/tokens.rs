@@ -213,7 +213,7 @@ pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<TokenInfo>> 
 pub async fn revoke(platform: &Platform, actor: &Actor, id: &str) -> Result<TokenInfo> {
     actor.authorise(Permission::View)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let found = store::find(&mut tx, id).await?.map(|(token, _)| token).filter(|token| concerns(actor, token));
     let Some(token) = found else {
         return Err(Error::not_found("token", id).hint("see which tokens there are"));

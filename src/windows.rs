@@ -109,7 +109,7 @@ pub async fn set_enabled(platform: &Platform, actor: &Actor, key: &str, enabled:
     actor.authorise(Permission::ManageWindows)?;
     let found = find(platform, actor, key).await?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let window = window_of(&mut tx, &found.id).await?;
     if window.enabled != enabled {
         store::set_enabled(&mut tx, &window.id, enabled).await?;
@@ -128,7 +128,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<Win
     actor.authorise(Permission::ManageWindows)?;
     let found = find(platform, actor, key).await?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let window = window_of(&mut tx, &found.id).await?;
     store::remove(&mut tx, &window.id).await?;
     let body = json!({ "when": found.when, "tags": found.tags, "tenants": found.tenants, "server": found.server });

@@ -95,7 +95,7 @@ pub async fn link(platform: &Platform, actor: &Actor, key: &str) -> Result<Link>
 pub async fn revoke(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
     actor.authorise(Permission::ManageAdmins)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let Account { admin, .. } = account(&mut tx, key).await?;
     let ended = store::end_links(&mut tx, &admin.id).await?;
     match admin.invited {

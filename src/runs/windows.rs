@@ -8,6 +8,7 @@ use super::{EventKind, Kind, Run, find, guarded};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Do, Error, Result};
+use crate::sessions::store::turn_of;
 use crate::windows::{self, InForce};
 use crate::{Platform, audit};
 
@@ -96,6 +97,7 @@ pub async fn pass_windows(platform: &Platform, actor: &Actor, number: i64, why: 
     let mut tx = platform.central.write().await?;
     let run = super::get(&mut tx, actor, number).await?;
     store::hold(&mut tx, &run.id).await?;
+    turn_of(&mut tx, actor).await?;
     if !guarded::changes(run.kind) {
         return Err(Error::conflict(format!("no window keeps anybody from run {number}: it changes nobody"))
             .hint(Do::ShowRun { run: number }));

@@ -33,6 +33,18 @@ async fn signed_in(platform: &Platform, who: &Admin) -> Actor {
     }
 }
 
+fn token(name: &str) -> NewToken {
+    NewToken {
+        name: name.into(),
+        role: Role::Admin,
+        lifetime: Lifetime::For(86_400_000),
+        confinement: Confinement::default(),
+        networks: Vec::new(),
+        allow_destructive: false,
+        connect: false,
+    }
+}
+
 #[tokio::test]
 async fn whoever_was_signed_out_meanwhile_changes_nobody() {
     for world in worlds().await {
@@ -46,6 +58,10 @@ async fn whoever_was_signed_out_meanwhile_changes_nobody() {
         let asked = passkeys::begin(platform, &me, &this).await.unwrap();
         let made = Device::new(&platform.config.central_origin(), &passkeys::domain(platform)).make(&asked);
         let people = number(platform, "select count(*) from admins").await;
+        let operator = Actor::operator();
+        let kept = crate::windows::add(platform, crate::windows::window(platform, "kept", 0, 60_000).await).await;
+        admins::link(platform, &operator, "bob@example.com").await.unwrap();
+        let (bobs, _) = tokens::create(platform, &operator, token("bobs")).await.unwrap();
 
         sessions::end_own(platform, &me, &this).await.unwrap();
         tamper(platform, "delete from throttles").await;
@@ -62,15 +78,6 @@ async fn whoever_was_signed_out_meanwhile_changes_nobody() {
             first_name: None,
             last_name: None,
         };
-        let token = NewToken {
-            name: "late".into(),
-            role: Role::Admin,
-            lifetime: Lifetime::For(86_400_000),
-            confinement: Confinement::default(),
-            networks: Vec::new(),
-            allow_destructive: false,
-            connect: false,
-        };
         let refused = [
             sessions::change_password(platform, &me, &this, &PASSWORD.into(), &CHOSEN.into()).await.err(),
             second_factor::confirm(platform, &me, Some(&this), &"000000".into()).await.err(),
@@ -82,7 +89,13 @@ async fn whoever_was_signed_out_meanwhile_changes_nobody() {
             admins::set_role(platform, &me, "bob@example.com", Role::Superadmin).await.err(),
             admins::reset_password(platform, &me, "bob@example.com", CHOSEN.into()).await.err(),
             second_factor::reset(platform, &me, "bob@example.com").await.err(),
-            tokens::create(platform, &me, token).await.err(),
+            tokens::create(platform, &me, token("late")).await.err(),
+            tokens::revoke(platform, &me, &bobs.id).await.err(),
+            admins::revoke(platform, &me, "bob@example.com").await.err(),
+            admins::end_sessions(platform, &me, "bob@example.com").await.err(),
+            admins::end_all_sessions(platform, &me, None).await.err(),
+            neo::windows::set_enabled(platform, &me, &kept.id, false).await.err(),
+            neo::windows::remove(platform, &me, &kept.id).await.err(),
         ];
         for (at, error) in refused.into_iter().enumerate() {
             let error = error.unwrap_or_else(|| panic!("{at}: was done"));
@@ -91,10 +104,12 @@ async fn whoever_was_signed_out_meanwhile_changes_nobody() {
         for left in [
             "select count(*) from passkeys",
             "select count(*) from recovery_codes",
-            "select count(*) from tokens",
-            "select count(*) from admin_links",
+            "select count(*) from tokens where name <> 'bobs' or revoked_at is not null",
         ] {
             assert_eq!(number(platform, left).await, 0, "{left}");
+        }
+        for kept in ["select count(*) from admin_links", "select count(*) from windows where enabled = 1"] {
+            assert_eq!(number(platform, kept).await, 1, "{kept}");
         }
         assert_eq!(number(platform, "select count(*) from admins").await, people);
         assert_eq!(number(platform, "select count(*) from admins where role = 'superadmin'").await, 1);

@@ -165,6 +165,10 @@ async fn a_run_that_waits_is_let_go_past_and_what_failed_is_not_tried_in_a_windo
         assert_eq!(see(&world, failed.number).await.status, Status::Failed, "as it was");
         let denied = runs::pass_windows(platform, &actor(Role::Admin), failed.number, "x").await.unwrap_err();
         assert_eq!(denied.kind, Kind::Denied);
+        // Whose session was ended while they asked.
+        let gone = Actor { session: Some("gone".into()), ..actor(Role::Superadmin) };
+        let ended = runs::pass_windows(platform, &gone, failed.number, "x").await.unwrap_err();
+        assert_eq!(ended.kind, Kind::Unauthenticated);
         runs::pass_windows(platform, &operator, failed.number, "it is broken").await.unwrap();
         runs::rerun(platform, &operator, failed.number, &Rerun::Failed, None).await.unwrap();
         assert_eq!(finish(&world, failed.number).await.status, Status::Succeeded);

@@ -14,7 +14,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::actor::{Actor, Door, Permission};
-use crate::error::{self, Advice, Error, Result, printable};
+use crate::error::{self, Advice, Error, Result};
+use crate::named::{self, is_plain};
 use crate::sessions::store::turn_of;
 use crate::{Platform, audit, mail, tenants};
 pub(crate) use seal::{Opened, reseal};
@@ -24,6 +25,12 @@ pub(crate) use store::{Channel, Listener, by_id, listening, newest, sealed, told
 const MOST: usize = 50;
 /// Characters of an address, more than any service gives out.
 const LONGEST: usize = 2000;
+const NAME: named::Rule = named::Rule {
+    of: "channel",
+    made_at: Some("/channels/new"),
+    is: |name| is_plain(name) && !name.starts_with('.'),
+    hint: "1 to 60 letters, digits and - _ . without spaces, and no dot at the beginning: it stands in the audit",
+};
 
 /// What a channel is to be.
 pub struct NewChannel {
@@ -38,7 +45,7 @@ pub struct NewChannel {
 /// Makes a channel. The second answer is what its messages are signed with, shown this once; only a webhook's are.
 pub async fn add(platform: &Platform, actor: &Actor, new: NewChannel) -> Result<(ChannelRow, Option<SecretString>)> {
     actor.authorise(Permission::ManageChannels)?;
-    let name = check_name(&new.name)?;
+    let name = named::check(&new.name, &NAME)?;
     let kinds = check_kinds(&new.on)?;
     let tag = match new.tag.as_deref().map(str::trim).filter(|tag| !tag.is_empty()) {
         Some(tag) => tenants::check_tags(&[tag.to_owned()]).map_err(|error| error.on("tag"))?.pop(),
@@ -135,22 +142,6 @@ pub(crate) fn subject(channel: &Channel) -> String {
 
 pub(crate) fn missing(key: &str) -> Error {
     Error::not_found("channel", key).hint("see which channels there are")
-}
-
-fn check_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    if name == "new" {
-        return Err(Error::invalid("name", "\"new\" cannot be a channel's name: at /channels/new one is added"));
-    }
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    // What begins with a dot is no name in an address: `.` and `..` are another place.
-    if !(1..=60).contains(&name.len()) || !name.chars().all(safe) || name.starts_with('.') {
-        let shown: String = name.chars().take(60).collect();
-        return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a channel", printable(&shown))).hint(
-            "1 to 60 letters, digits and - _ . without spaces, and no dot at the beginning: it stands in the audit",
-        ));
-    }
-    Ok(name.to_owned())
 }
 
 fn check_kinds(kinds: &[NoticeKind]) -> Result<Vec<NoticeKind>> {

@@ -9,14 +9,19 @@ use url::form_urlencoded;
 
 use crate::actor::{Actor, Permission};
 use crate::error::{Error, Result};
+use crate::named;
 use crate::sessions::store::turn_of;
 use crate::{Platform, audit};
 use store::Filter;
 
 /// As many as anybody reads over a list.
 const MOST: usize = 50;
-/// Characters of a name.
-const NAME: usize = 60;
+const NAME: named::Rule = named::Rule {
+    of: "filter",
+    made_at: None,
+    is: |name| printable(name) == name && !name.chars().any(char::is_control),
+    hint: "1 to 60 characters in one line: it is what the others press",
+};
 /// Bytes of what an address says.
 const QUERY: usize = 2000;
 
@@ -53,7 +58,7 @@ pub async fn save(
     let filter = Filter {
         id: crate::id::new(),
         page,
-        name: check_name(name)?,
+        name: named::check(name, &NAME)?,
         query: check_query(page, query)?,
         made_by: actor.name.clone(),
         admin_id: actor.admin_id.clone(),
@@ -124,16 +129,6 @@ fn missing(id: &str) -> Error {
     Error::not_found("filter", id).hint("see which filters are kept")
 }
 
-fn check_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    let is_seen = printable(name) == name && !name.chars().any(char::is_control);
-    match (1..=NAME).contains(&name.chars().count()) && is_seen {
-        true => Ok(name.to_owned()),
-        false => Err(Error::invalid("name", format!("\"{}\" cannot be the name of a filter", shortened(name)))
-            .hint("1 to 60 characters in one line: it is what the others press")),
-    }
-}
-
 /// As the list itself would write it.
 fn check_query(page: FilterPage, query: &str) -> Result<String> {
     let query = query.trim();
@@ -183,8 +178,8 @@ mod tests {
         assert_eq!(kept(FilterPage::Runs, "tag=a"), Err(Some("query")));
         assert!(tenants(&format!("q={}", "x".repeat(2000))).is_err());
         for name in ["", "  ", "two\nlines", "\u{202e}x", &"x".repeat(61)] {
-            assert!(check_name(name).is_err(), "{name:?}");
+            assert!(named::check(name, &NAME).is_err(), "{name:?}");
         }
-        assert_eq!(check_name(" Banks: behind ").ok().as_deref(), Some("Banks: behind"));
+        assert_eq!(named::check(" Banks: behind ", &NAME).ok().as_deref(), Some("Banks: behind"));
     }
 }

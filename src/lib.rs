@@ -32,6 +32,7 @@ pub mod lookout;
 pub mod mail;
 pub mod metrics;
 pub mod migrations;
+mod named;
 pub mod notices;
 pub mod oidc;
 pub mod outside;

@@ -20,7 +20,8 @@ use serde_json::json;
 use crate::actor::{Actor, Confinement, Permission, Role};
 use crate::clock::milliseconds;
 use crate::config::Network;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result};
+use crate::named::{self, is_plain};
 use crate::sessions::store::turn_of;
 use crate::{Platform, audit, tenants};
 
@@ -36,6 +37,12 @@ pub const USUAL: i64 = 90 * DAY;
 const LONGEST: i64 = 365 * DAY;
 /// Networks that one token is taken from, and names that it is confined to, at most.
 const MANY: usize = 50;
+const NAME: named::Rule = named::Rule {
+    of: "token",
+    made_at: None,
+    is: is_plain,
+    hint: "1 to 60 letters, digits and - _ . without spaces: it stands in the audit",
+};
 
 /// How long a token is to live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +68,7 @@ pub struct NewToken {
     pub confinement: Confinement,
     /// Networks that it is taken from, as `10.0.0.0/8`; none: from anywhere.
     pub networks: Vec<String>,
-    /// It may delete tenants, and roll back more than one.
+    /// It may delete tenants, prune runs, and roll back more than one.
     pub allow_destructive: bool,
     /// It is told how to connect to tenants' databases.
     pub connect: bool,
@@ -153,7 +160,7 @@ impl TokenInfo {
 /// Makes a token. Its text is answered once, and nobody can have it again.
 pub async fn create(platform: &Platform, actor: &Actor, new: NewToken) -> Result<(TokenInfo, SecretString)> {
     actor.authorise(Permission::MakeTokens)?;
-    let name = check_name(&new.name)?;
+    let name = named::check(&new.name, &NAME)?;
     if new.role > actor.role {
         return Err(Error::denied(format!("a token of yours may not be {}", new.role))
             .field("role")
@@ -240,17 +247,6 @@ fn concerns(actor: &Actor, token: &TokenInfo) -> bool {
                 || actor.admin_id.is_some() && actor.admin_id == token.maker_id
         }
     }
-}
-
-fn check_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !(1..=60).contains(&name.len()) || !name.chars().all(safe) {
-        let shown: String = name.chars().take(60).collect();
-        return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a token", printable(&shown)))
-            .hint("1 to 60 letters, digits and - _ . without spaces: it stands in the audit"));
-    }
-    Ok(name.to_owned())
 }
 
 fn check_lifetime(actor: &Actor, lifetime: Lifetime) -> Result<Option<i64>> {

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use crate::actor::{Actor, Permission};
 use crate::central::{self, Conn};
-use crate::error::{self, Error, Result, printable};
+use crate::error::{self, Error, Result};
+use crate::named;
 use crate::sessions::store::turn_of;
 use crate::tenants::{self, Filter};
 use crate::{Platform, audit, servers};
@@ -27,8 +28,12 @@ use times::{Times, Typed};
 const MOST: usize = 50;
 /// Tenants that a window names one by one.
 const NAMED: usize = 100;
-/// Characters of a name.
-const LONGEST: usize = 60;
+const NAME: named::Rule = named::Rule {
+    of: "window",
+    made_at: Some("/windows/new"),
+    is: |name| name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ')),
+    hint: "1 to 60 letters, digits, spaces and - _ . : it stands where it hinders, and in the audit",
+};
 
 /// What a window is to be.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +55,7 @@ pub struct NewWindow {
 /// Makes a window. It is in force at once, where its time has come.
 pub async fn add(platform: &Platform, actor: &Actor, new: NewWindow) -> Result<WindowRow> {
     actor.authorise(Permission::ManageWindows)?;
-    let name = check_name(&new.name)?;
+    let name = named::check(&new.name, &NAME)?;
     let (on, now) = {
         let mut conn = platform.central.read().await?;
         (on(&mut conn, actor, &new).await?, central::now(&mut conn).await?)
@@ -216,18 +221,4 @@ fn subject(window: &Window) -> String {
 
 fn missing(key: &str) -> Error {
     Error::not_found("window", key).hint("see which windows there are")
-}
-
-fn check_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    if name == "new" {
-        return Err(Error::invalid("name", "\"new\" cannot be a window's name: at /windows/new one is added"));
-    }
-    let safe = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    if !(1..=LONGEST).contains(&name.chars().count()) || !name.chars().all(safe) || matches!(name, "." | "..") {
-        let shown: String = name.chars().take(LONGEST).collect();
-        return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a window", printable(&shown)))
-            .hint("1 to 60 letters, digits, spaces and - _ . : it stands where it hinders, and in the audit"));
-    }
-    Ok(name.to_owned())
 }

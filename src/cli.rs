@@ -218,8 +218,8 @@ pub struct Outside {
     pub post: fn() -> Arc<dyn Post>,
     /// Describes the functions of the console.
     pub document: fn() -> String,
-    /// Begins to collect traces at this address.
-    pub trace: fn(&str, &Handle) -> Result<Spans>,
+    /// Begins to collect traces at this address, under this name.
+    pub trace: fn(&str, &str, &Handle) -> Result<Spans>,
     /// Opens the address at which measures are collected, and answers there until the platform shuts down.
     pub measure: fn(Platform) -> BoxFuture<'static, Result<()>>,
 }
@@ -239,7 +239,8 @@ where
         }
     };
     let spans = settings.otel_exporter_otlp_endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
-    let (spans, end) = match spans.map(|endpoint| (outside.trace)(endpoint, runtime.handle())).transpose() {
+    let begin = |endpoint| (outside.trace)(endpoint, &settings.otel_service_name, runtime.handle());
+    let (spans, end) = match spans.map(begin).transpose() {
         Ok(spans) => spans.map(|Spans { layer, end }| (layer, end)).unzip(),
         Err(error) => return fail(printer, &error),
     };

@@ -49,6 +49,10 @@ pub struct Settings {
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true, hide = true)]
     pub otel_exporter_otlp_endpoint: Option<String>,
 
+    /// What this process is called in traces.
+    #[arg(long, env = "OTEL_SERVICE_NAME", value_name = "NAME", default_value = "neo", global = true, hide = true)]
+    pub otel_service_name: String,
+
     /// Folder with the fleet's migration files.
     #[arg(long, env = "TENANT_MIGRATIONS", default_value = "migrations/tenant", global = true, hide = true)]
     pub tenant_migrations: PathBuf,

@@ -22,8 +22,8 @@ use crate::web::Http;
 /// What is not collected by then when the program ends is lost.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Begins to collect: what takes the spans in, and what sends the last of them when the program ends.
-pub fn open(endpoint: &str, runtime: &Handle) -> Result<Spans> {
+/// Begins to collect, as this service: what takes the spans in, and what sends the last of them when the program ends.
+pub fn open(endpoint: &str, name: &str, runtime: &Handle) -> Result<Spans> {
     let cannot = |why: String| {
         Error::config("OTEL_EXPORTER_OTLP_ENDPOINT cannot be used")
             .cause(why)
@@ -41,13 +41,9 @@ pub fn open(endpoint: &str, runtime: &Handle) -> Result<Spans> {
         .build()
         .map_err(|error| cannot(error.to_string()))?;
     let resource = Resource::builder()
+        .with_service_name(name.to_owned())
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .with_attribute(KeyValue::new("service.instance.id", neo::id::new()));
-    // What the environment says of it (OTEL_SERVICE_NAME) goes before.
-    let resource = match std::env::var_os("OTEL_SERVICE_NAME") {
-        Some(_) => resource,
-        None => resource.with_service_name("neo"),
-    };
     let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
     let layer =
         tracing_opentelemetry::layer().with_tracer(provider.tracer("neo")).with_location(false).with_threads(false);

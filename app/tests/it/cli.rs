@@ -33,6 +33,7 @@ fn serve_explains_every_setting() {
         "LISTEN",
         "METRICS_LISTEN",
         "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_SERVICE_NAME",
         "BASE_DOMAIN",
         "CENTRAL_SUBDOMAINS",
         "TENANT_MIGRATIONS",

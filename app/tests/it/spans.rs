@@ -103,7 +103,7 @@ fn a_request_leads_to_its_run_its_tasks_and_their_statements_and_no_value_is_tol
     let token = program.run("token create ci --role admin --for 1d").expect(0).out.trim().to_owned();
     program.migration("20260101000002_fill.up.sql", "insert into people values ('whom nobody is told of', 47110815);");
     let log = std::fs::File::create(program.dir.path().join("log")).unwrap();
-    let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", at.as_str()), ("LOG_FORMAT", "json")];
+    let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", at.as_str()), ("OTEL_SERVICE_NAME", "neo-east"), ("LOG_FORMAT", "json")];
     let server = Server(program.start_logged("serve", &env, log));
     let began = Instant::now();
     let until = |what: &str, is: &dyn Fn() -> bool| {
@@ -147,7 +147,7 @@ fn a_request_leads_to_its_run_its_tasks_and_their_statements_and_no_value_is_tol
     let file = files.iter().find(|span| span.trace_id == run.trace_id).unwrap();
     assert!(said(file, "neo.version").contains("20260101000002") && said(file, "neo.direction") == "up", "{file:?}");
     assert_eq!((&file.parent_span_id, &filled.unwrap().parent_span_id), (&task.span_id, &file.span_id));
-    assert!(collector.0.lock().unwrap().iter().all(|(service, _)| service == "neo"));
+    assert!(collector.0.lock().unwrap().iter().all(|(service, _)| service == "neo-east"));
     let all = format!("{:?}", collector.0.lock().unwrap());
     for value in ["whom nobody", "47110815", &token] {
         assert!(!all.contains(value), "{value} is in a trace");

@@ -41,12 +41,18 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
     if engine == Engine::Sqlite {
         stays(sql, 0..sql.len())?;
     }
-    let ends_open = if alone || engine == Engine::Mysql { resumes(engine, &found) } else { None };
+    // On PostgreSQL what ends the file ends its savepoints, as its program does.
+    let ends_open = if alone || engine != Engine::Postgres { resumes(engine, &found) } else { None };
     if let Some(open) = ends_open.map(|index| &found[index]) {
+        let is_savepoint = head(open.sql) == "savepoint";
         let refusal = Refusal {
-            what: "a transaction is begun here and never ended".into(),
+            what: if is_savepoint {
+                "a savepoint is set here and never released".into()
+            } else {
+                "a transaction is begun here and never ended".into()
+            },
             why: "at the end of the file it would be taken back, and what was done in it with it",
-            instead: "end it with: commit;",
+            instead: if is_savepoint { "release it: release NAME;" } else { "end it with: commit;" },
         };
         return Err(refused_at(refusal, (open.line, open.column)));
     }
@@ -298,6 +304,26 @@ mod tests {
         ] {
             assert!(refuse(Engine::Postgres, taken, false).is_ok(), "{taken}");
         }
+    }
+
+    #[test]
+    fn what_a_savepoint_holds_is_not_left_to_the_end_of_the_file() {
+        for alone in [false, true] {
+            let refused =
+                refuse(Engine::Sqlite, "insert into t values (1);\n savepoint a; insert into t values (2)", alone);
+            let failure = refused.err();
+            assert_eq!(failure.as_ref().and_then(|f| f.line.zip(f.column)), Some((2, 2)), "{failure:?}");
+            assert!(failure.is_some_and(|f| f.message.contains("savepoint") && f.statement.is_none()));
+            for whole in [
+                "savepoint a; insert into t values (2); release a;",
+                "savepoint a; rollback to a; release savepoint A",
+                "create trigger r after insert on t begin insert into u values ('savepoint a;'); end",
+            ] {
+                assert!(refuse(Engine::Sqlite, whole, alone).is_ok(), "{whole}");
+            }
+        }
+        assert!(refuse(Engine::Sqlite, "begin; savepoint a; insert into t values (2); commit;", true).is_ok());
+        assert!(refuse(Engine::Postgres, "savepoint a; insert into t values (2)", false).is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use super::words::names;
 use super::{Category, Connection, Engine, Failure, Script, Statement, head, unplaced};
 use crate::engine::sqlite::Value;
 
@@ -98,43 +99,6 @@ async fn drops_what_others_refer_to(conn: &mut Connection, statements: &[Stateme
     Ok(false)
 }
 
-/// Words, quoted names and dots of a statement, in lower case and without their quotes.
-fn names(sql: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut chars = sql.char_indices().peekable();
-    while let Some((start, c)) = chars.next() {
-        let rest = &sql[start + c.len_utf8()..];
-        let close = match c {
-            '"' | '`' | '\'' => Some(c),
-            '[' => Some(']'),
-            _ => None,
-        };
-        let length = if rest.starts_with('-') && c == '-' {
-            Some(rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with('*') && c == '/' {
-            Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else if let Some(close) = close {
-            let end = rest.find(close).unwrap_or(rest.len());
-            found.push(rest[..end].to_lowercase());
-            Some((end + 1).min(rest.len()))
-        } else if c.is_alphanumeric() || c == '_' {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            found.push(sql[start..start + c.len_utf8() + end].to_lowercase());
-            Some(end)
-        } else {
-            if c == '.' {
-                found.push(".".to_owned());
-            }
-            None
-        };
-        let until = start + c.len_utf8() + length.unwrap_or(0);
-        while chars.peek().is_some_and(|(at, _)| *at < until) {
-            chars.next();
-        }
-    }
-    found
-}
-
 async fn referred_to(conn: &mut Connection) -> Result<BTreeSet<String>, Failure> {
     let Connection::Sqlite { conn, .. } = conn else { return Ok(BTreeSet::new()) };
     let sql = "select distinct lower(f.\"table\") from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'";
@@ -199,15 +163,6 @@ fn added(before: &Violations, after: &Violations) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_read_whatever_they_are_quoted_with() {
-        assert_eq!(
-            names("drop table -- x\n if exists main.\"Old One\""),
-            ["drop", "table", "if", "exists", "main", ".", "old one"]
-        );
-        assert_eq!(names("alter table [a]/* ; */rename to `b`"), ["alter", "table", "a", "rename", "to", "b"]);
-    }
 
     #[test]
     fn enforcement_is_asked_off_in_every_spelling() {

@@ -171,14 +171,28 @@ pub(super) fn resumes(engine: Engine, before: &[Statement<'_>]) -> Option<usize>
     let mut open = None;
     // MySQL: every statement begins one by itself, until a commit.
     let mut chained = false;
-    let mut outermost = None;
+    // SQLite: by their names, the newest last.
+    let mut saved: Vec<String> = Vec::new();
+    let mut is_by_savepoint = false;
     for (index, statement) in before.iter().enumerate() {
         match control(engine, statement.sql) {
             Control::Begin => open = Some(index),
-            Control::End => open = None,
-            Control::Savepoint(name) if open.is_none() => (open, outermost) = (Some(index), Some(name)),
-            Control::Release(name) if outermost.as_ref() == Some(&name) => (open, outermost) = (None, None),
-            Control::Savepoint(_) | Control::Release(_) => {}
+            Control::End => {
+                open = None;
+                saved.clear();
+            }
+            Control::Savepoint(name) => {
+                is_by_savepoint = open.is_none() || is_by_savepoint && !saved.is_empty();
+                open = open.or(Some(index));
+                saved.push(name);
+            }
+            // The newest of that name, and all that came after it.
+            Control::Release(name) => {
+                saved.truncate(saved.iter().rposition(|other| *other == name).unwrap_or(saved.len()));
+                if is_by_savepoint && saved.is_empty() {
+                    open = None;
+                }
+            }
             Control::Chain(on) => (chained, open) = (on, None),
             Control::Implied => open = None,
             Control::None if chained && !changes_nothing(statement.sql) => open = open.or(Some(index)),
@@ -211,9 +225,8 @@ fn control(engine: Engine, sql: &str) -> Control {
         ("commit" | "abort", _) => Control::End,
         ("rollback", _) if !words.iter().any(|w| w == "to") => Control::End,
         ("end", _) if engine != Engine::Mysql => Control::End,
-        ("savepoint", name) if engine == Engine::Sqlite => Control::Savepoint(name.to_owned()),
-        ("release", "savepoint") if engine == Engine::Sqlite => Control::Release(word(2).to_owned()),
-        ("release", name) if engine == Engine::Sqlite => Control::Release(name.to_owned()),
+        ("savepoint", _) if engine == Engine::Sqlite => Control::Savepoint(saved_as(sql)),
+        ("release", _) if engine == Engine::Sqlite => Control::Release(saved_as(sql)),
         ("set", _) if engine == Engine::Mysql => match words.iter().rposition(|w| w == "autocommit") {
             Some(at) => Control::Chain(matches!(word(at + 1), "0" | "off" | "false")),
             None => Control::None,
@@ -227,10 +240,61 @@ fn control(engine: Engine, sql: &str) -> Control {
     }
 }
 
+/// Words, quoted names and dots of a statement, in lower case and without their quotes.
+pub(super) fn names(sql: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut chars = sql.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        let rest = &sql[start + c.len_utf8()..];
+        let close = match c {
+            '"' | '`' | '\'' => Some(c),
+            '[' => Some(']'),
+            _ => None,
+        };
+        let length = if rest.starts_with('-') && c == '-' {
+            Some(rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with('*') && c == '/' {
+            Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
+        } else if let Some(close) = close {
+            let end = rest.find(close).unwrap_or(rest.len());
+            found.push(rest[..end].to_lowercase());
+            Some((end + 1).min(rest.len()))
+        } else if c.is_alphanumeric() || c == '_' {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            found.push(sql[start..start + c.len_utf8() + end].to_lowercase());
+            Some(end)
+        } else {
+            if c == '.' {
+                found.push(".".to_owned());
+            }
+            None
+        };
+        let until = start + c.len_utf8() + length.unwrap_or(0);
+        while chars.peek().is_some_and(|(at, _)| *at < until) {
+            chars.next();
+        }
+    }
+    found
+}
+
+/// The name of a savepoint of SQLite's: the last word, whatever it is quoted with.
+fn saved_as(sql: &str) -> String {
+    names(sql).pop().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::statements;
+
+    #[test]
+    fn names_are_read_whatever_they_are_quoted_with() {
+        assert_eq!(
+            names("drop table -- x\n if exists main.\"Old One\""),
+            ["drop", "table", "if", "exists", "main", ".", "old one"]
+        );
+        assert_eq!(names("alter table [a]/* ; */rename to `b`"), ["alter", "table", "a", "rename", "to", "b"]);
+    }
 
     #[test]
     fn a_session_is_made_new_for_what_it_keeps_and_for_nothing_else() {
@@ -274,6 +338,11 @@ mod tests {
         assert_eq!(next(Engine::Postgres, "select 1; begin; insert into a values (1)"), Some(1));
         assert_eq!(next(Engine::Postgres, "begin; insert into a values (1); end; select 1"), None);
         assert_eq!(next(Engine::Sqlite, "begin; savepoint s; rollback to s; select 1"), Some(0));
+        assert_eq!(next(Engine::Sqlite, "begin; savepoint s; release s; select 1"), Some(0));
+        assert_eq!(next(Engine::Sqlite, "savepoint s; savepoint t; release S; select 1"), None);
+        assert_eq!(next(Engine::Sqlite, "select 1; savepoint \"a b\"; savepoint c; release [c]"), Some(1));
+        assert_eq!(next(Engine::Sqlite, "savepoint s; savepoint s; release savepoint s"), Some(0));
+        assert_eq!(next(Engine::Sqlite, "savepoint s; release s; savepoint 't'; release t; begin; commit"), None);
         assert_eq!(next(Engine::Mysql, "start transaction; insert into a values (1); create table b (id int)"), None);
         assert_eq!(
             next(

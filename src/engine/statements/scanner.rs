@@ -114,9 +114,14 @@ impl<'a> Scanner<'a> {
         let rest = &self.sql[self.at..];
         let line = rest.lines().next().unwrap_or_default();
         let Some((word, named)) = line.split_once([' ', '\t']) else { return false };
-        let Some(named) = named.split_whitespace().next().filter(|_| word.eq_ignore_ascii_case("delimiter")) else {
-            return false;
+        let named = named.trim_start();
+        // In quotes it may hold a blank, and is what stands between them.
+        let named = match named.strip_prefix(['\'', '"', '`']) {
+            Some(inside) => inside.split(|c: char| named.starts_with(c)).next(),
+            None => named.split_whitespace().next(),
         };
+        let named = named.filter(|named| !named.is_empty() && word.eq_ignore_ascii_case("delimiter"));
+        let Some(named) = named else { return false };
         self.delimiter = named;
         self.at += line.len();
         true

@@ -100,6 +100,9 @@ fn mysql_delimiters_are_the_clients() {
     let found = statements(Engine::Mysql, sql);
     assert_eq!((found[1].line, found[1].column, found[4].line), (3, 1, 8));
     assert!(split(Engine::Mysql, "delimiter ;;\n;;\n").is_empty());
+    let quoted = "delimiter \"//\"\nselect 1; select '//' //\n delimiter 'end of it' x\nselect 2 end of it\ndelimiter `;`\nselect 3;";
+    assert_eq!(split(Engine::Mysql, quoted), ["select 1", "select '//'", "select 2", "select 3"]);
+    assert_eq!(split(Engine::Mysql, "delimiter \"\"\nselect 1"), ["delimiter \"\"\nselect 1"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
--- faithful: refused never ended
+-- faithful: refused never released
 -- neo: no-transaction
 create table t (id int);
 savepoint x;

@@ -241,7 +241,6 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("", "insert into log select v from t where id = {n}"),
             ("", "insert into nosuch values ({s})"),
             ("r", "insert into u values ({n})"),
-            ("", "savepoint s{n}"),
         ],
     }
 }

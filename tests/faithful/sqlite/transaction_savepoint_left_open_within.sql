@@ -1,0 +1,6 @@
+-- faithful: refused never released
+create table t (id int);
+savepoint "x y";
+savepoint z;
+insert into t values (1);
+release [z];

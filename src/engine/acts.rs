@@ -135,10 +135,11 @@ pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
 fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     let words = words::of(engine, sql);
     let here = |what| Act::at(0, what);
+    let stays = modes::stays(engine, &words, made).map(here);
     let inside = blocks::acts(engine, sql, &words, made);
     let inside = inside.or_else(|| Some(texts::acts(engine, sql, &words, made)?.into_iter().map(here).collect()));
     if let Some(acts) = inside {
-        return acts.into_iter().map(|act| Act { maybe: true, ..act }).collect();
+        return acts.into_iter().map(|act| Act { maybe: true, ..act }).chain(stays).collect();
     }
     if let Some(routine) = blocks::routine(engine, sql, &words, made) {
         made.keep(routine);
@@ -175,7 +176,7 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
         told.into_iter().chain(read.unwrap_or_default().into_iter().map(here)).collect()
     });
     acts.extend(rows::acts(engine, &words, made));
-    acts.extend(called);
+    acts.extend(called.chain(stays));
     acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
     made.learn(engine, &words);
     modes::learn(engine, &words, made);

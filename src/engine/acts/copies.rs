@@ -204,14 +204,24 @@ fn query(rows: Of<'_>, into: &str, words: &[Word<'_>]) -> Takes {
     let found = parts(list, ",").into_iter().map(|part| value_of(rows.engine, part));
     let (named, values): (Vec<_>, Vec<_>) = found.map(|(name, value)| (name, of_own(value, &own))).unzip();
     let is_all = values.contains(&Taken::All);
+    let is_counted = |table: &String| rows.engine == Engine::Mysql && counts(table);
     Takes {
-        whole,
+        whole: whole.into_iter().filter(|table| !is_counted(table)).collect(),
         part: if by.is_none() { condition.clone() } else { None },
         but: by.or(condition.map(|_| "where".to_owned())),
         into: (!is_all).then(|| named.into_iter().map(Option::unwrap_or_default).collect()),
         values,
         ..Takes::default()
     }
+}
+
+/// `seq_1_to_100_step_3`: a table that MariaDB has without anybody's having made it.
+fn counts(table: &str) -> bool {
+    let mut words = table.split('_');
+    let is_number = |word: Option<&str>| word.is_some_and(|word| word.parse::<u64>().is_ok());
+    let is_range = words.next() == Some("seq") && is_number(words.next());
+    let is_range = is_range && words.next() == Some("to") && is_number(words.next());
+    is_range && words.next().is_none_or(|word| word == "step" && is_number(words.next()) && words.next().is_none())
 }
 
 /// Columns go by their own names; those of a table that is joined are none.

@@ -17,6 +17,16 @@ pub(super) fn modes(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<W
     }
 }
 
+/// A trigger or an event that is made while strictness is gone.
+pub(super) fn stays(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<What> {
+    (engine == Engine::Mysql && made.is_lenient() && words.first()?.is("create")).then_some(())?;
+    // A definer may stand before it.
+    let others = ["table", "view", "procedure", "function", "index", "sequence", "user", "role", "database", "schema"];
+    let kinds = ["trigger", "event"];
+    let noun = words.iter().take(12).find(|word| word.is_any(&kinds) || word.is_any(&others))?;
+    kinds.into_iter().find(|kind| noun.is(kind)).map(|kind| What::StaysLenient { kind })
+}
+
 /// The first schema of a `search_path`; nothing where it is the usual one.
 fn path(words: &[Word<'_>]) -> Option<String> {
     let usual = Some(String::new());

@@ -259,6 +259,10 @@ pub(crate) enum What {
     Lenient {
         is: bool,
     },
+    /// A trigger or an event is made meanwhile: it runs so for good, whoever sets it off.
+    StaysLenient {
+        kind: &'static str,
+    },
     /// A text with letters beyond ASCII is taken to be in this character set, and is not.
     OtherCharset {
         charset: String,

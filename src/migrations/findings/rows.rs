@@ -70,6 +70,13 @@ impl Judge<'_> {
                 );
                 one(Rule::OtherCharset, message)
             }
+            What::StaysLenient { kind } => {
+                let message = format!(
+                    "makes a {kind} that runs without strictness for good, whoever sets it off: a value that does not fit is cut \
+                     off, and one that is missing made up, without a word"
+                );
+                one(Rule::NotStrict, message)
+            }
             What::Overwrites { table } => self.overwriting(act, table),
             What::RowsLeave { does, .. } => one(Rule::RowsLeave, does.clone()),
             What::Replaces { table } => self.replacing(act, table, known),
@@ -122,8 +129,14 @@ impl Judge<'_> {
         }
         let mut before = from;
         for ty in through {
-            // Of a type that nobody knows, the one that it gets is told of.
-            if types::changed(engine, known, before, ty) == Change::Narrow && (before.is_some() || ty != to) {
+            // A text may say its zone, and a moment has one: on a way without it that is gone.
+            let is_zoneless = types::is_zoned(engine, ty) == Some(false) && types::is_zoned(engine, to) == Some(true);
+            let is_narrow = match before {
+                // Of a type that nobody knows, the one that it gets is told of.
+                None => ty != to && (is_zoneless || types::changed(engine, known, None, ty) == Change::Narrow),
+                Some(_) => types::changed(engine, known, before, ty) == Change::Narrow,
+            };
+            if is_narrow {
                 let message = format!("makes {name} {to} by way of {ty}: what does not fit there is lost");
                 return Some(Remark::new(Rule::NarrowType, None, message));
             }

@@ -43,6 +43,8 @@ pub(super) fn change(engine: Engine, from: Option<&str>, to: &str) -> Change {
             Change::Narrow
         }
         ("date" | "datetime", "timestamp") if engine == Engine::Mysql => Change::Narrow,
+        // A zone that is written in the text goes without a word.
+        ("text" | "varchar" | "char", "timestamp") if engine == Engine::Postgres => Change::Narrow,
         (a, b) if integer_bytes(a).is_some() && integer_bytes(b).is_some() => match fits(engine, &from, &to) {
             true => Change::Rewrite,
             false => Change::Narrow,

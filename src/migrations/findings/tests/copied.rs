@@ -81,6 +81,15 @@ fn a_copy_that_is_gone_with_the_session_or_the_server_is_none() {
             &replaced(&format!("{set}; set default_storage_engine=innodb; create table n as select * from t")),
         );
     }
+    // The session's engine for tables of its own: these keep nothing anyway, and no other table has it.
+    let of_session = "set default_tmp_storage_engine = blackhole";
+    is_lost(
+        Mysql,
+        &format!(
+            "{of_session}; create temporary table b as select * from t; delete from t; insert into t select * from b"
+        ),
+    );
+    is_whole(Mysql, &replaced(&format!("{of_session}; create table n as select * from t")));
     is_lost(Mysql, &replaced("create table n engine=blackhole as select * from t"));
     is_lost(Mysql, &replaced("create table n as select * from t; alter table n engine=memory"));
 }

@@ -59,6 +59,40 @@ fn a_routine_runs_in_the_mode_that_it_was_made_in() {
 }
 
 #[test]
+fn a_trigger_or_an_event_that_is_made_without_strictness_runs_without_it() {
+    let made = "create table t (id int primary key, c varchar(60), lt text); create table u (id int)";
+    let told = ("not-strict", Severity::Warning);
+    for one in [
+        "create trigger g before insert on t for each row set new.c = new.lt",
+        "create or replace trigger g before insert on t for each row begin set new.c = new.lt; end",
+        "create definer = current_user trigger g after insert on t for each row insert into u values (1)",
+        "create event e on schedule every 1 day do insert into u values (1)",
+        "create event e on schedule every 1 day do begin insert into u values (1); end",
+    ] {
+        for before in [format!("set sql_mode = ''; {one}"), format!("set statement sql_mode = '' for {one}")] {
+            assert_eq!(later(Mysql, &[made, &before]), [told], "{before}");
+        }
+        for strict in [one.to_owned(), format!("set sql_mode = ''; set sql_mode = default; {one}")] {
+            assert!(!later(Mysql, &[made, &strict]).contains(&told), "{strict}");
+        }
+    }
+    let table = "set sql_mode = ''; create table event (trigger_ int); create procedure event() select 1";
+    assert!(later(Mysql, &[made, table]).is_empty());
+}
+
+#[test]
+fn numbers_that_the_server_counts_up_are_in_no_table_of_the_tenants() {
+    let told = ("not-strict", Severity::Warning);
+    let made = "create table t (id int primary key, c varchar(60))";
+    for (from, is_told) in
+        [("seq_1_to_100", false), ("`seq_0_to_10_step_2`", false), ("seq_1_to", true), ("seqs", true)]
+    {
+        let found = later(Mysql, &[made, &format!("set sql_mode = ''; insert into t (id) select seq from {from}")]);
+        assert_eq!(found.contains(&told), is_told, "{from}: {found:?}");
+    }
+}
+
+#[test]
 fn a_using_that_multiplies_by_nothing_or_asks_keeps_nothing() {
     let made = "create table t (id int, b int, a text, on_ boolean, s smallint)";
     for sql in [

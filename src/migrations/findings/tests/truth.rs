@@ -227,6 +227,24 @@ fn a_using_that_cuts_a_value_off_is_no_lossless_change() {
     assert_eq!(column("alter table t alter ts type timestamptz using ts::date::timestamptz"), Some(Severity::Error));
     assert_eq!(column("alter table t alter ts type timestamptz using date_trunc('day', ts)"), Some(Severity::Error));
     assert_eq!(column("alter table t alter ts type timestamptz using ts at time zone 'UTC'"), None);
+    // A text that says its zone: by way of a time without one that is gone.
+    let error = Some(Severity::Error);
+    for (from, using, severity) in [
+        ("text", "ts::timestamp", error),
+        ("varchar(40)", "cast(ts as timestamp without time zone)", error),
+        ("text", "ts::timestamp at time zone 'UTC'", error),
+        ("text", "ts::timestamptz", None),
+        ("timestamp", "ts::timestamp", None),
+        ("date", "ts::timestamp", None),
+    ] {
+        let made = format!("create table t (ts {from})");
+        let sql = format!("alter table t alter ts type timestamptz using {using}");
+        let found = later(Postgres, &[&made, &sql]);
+        let found = found.into_iter().find(|(rule, _)| *rule == "narrow-type").map(|(_, severity)| severity);
+        assert_eq!(found, severity, "{from}: {using}");
+    }
+    let unknown = said(Postgres, "alter table of_before alter ts type timestamptz using ts::timestamp");
+    assert!(unknown.contains(&("narrow-type", Severity::Error)), "{unknown:?}");
     assert_eq!(column("alter table t alter j type text using j ->> 'a'"), Some(Severity::Error));
     assert_eq!(column("alter table t alter n type numeric using n / 100.0"), Some(Severity::Warning));
     assert_eq!(column("alter table t alter n type bigint using n::bigint"), None);

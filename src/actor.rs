@@ -141,12 +141,9 @@ impl Actor {
         }
         match of_tokens {
             OfTokens::All => None,
-            OfTokens::Whole => self.confinement().map(|inside| {
-                Error::denied(format!("this token may not {act}"))
-                    .cause(format!("it is confined to {}", inside.words()))
-                    .hint("this wants a token of the whole fleet")
-            }),
+            OfTokens::Whole => self.refuse_confined(act),
             OfTokens::Destructive => self.refuse_destructive(act),
+            OfTokens::WholeDestructive => self.refuse_confined(act).or_else(|| self.refuse_destructive(act)),
             OfTokens::Connecting => self.token.as_ref().filter(|token| !token.connect).map(|_| {
                 Error::denied(format!("this token may not {act}")).hint("this wants a token that was made to connect")
             }),
@@ -155,6 +152,14 @@ impl Actor {
                 .as_ref()
                 .map(|_| Error::denied(format!("a token may not {act}")).hint("a person does this, who has signed in")),
         }
+    }
+
+    fn refuse_confined(&self, act: &str) -> Option<Error> {
+        self.confinement().map(|inside| {
+            Error::denied(format!("this token may not {act}"))
+                .cause(format!("it is confined to {}", inside.words()))
+                .hint("this wants a token of the whole fleet")
+        })
     }
 
     fn refuse_destructive(&self, act: &str) -> Option<Error> {

@@ -7,7 +7,7 @@ mod store;
 
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+pub use neo_model::Pruned;
 use serde_json::json;
 
 use crate::actor::{Actor, Permission};
@@ -29,30 +29,6 @@ const PRUNED: Duration = Duration::from_secs(24 * 60 * 60 - 5 * 60);
 /// Others get at least so much between two bites, and as long as the bite took.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What there was to take away, or has been taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pruned {
-    /// Runs that ended before this moment.
-    pub before: String,
-    pub runs: i64,
-    /// Of what is still there: at most so many.
-    pub tasks: i64,
-    /// None before they are taken away.
-    pub attempts: Option<i64>,
-    pub events: i64,
-    /// Requests that were decided, or expired, before that moment.
-    pub requests: i64,
-    /// When they were taken away; none where they have not been.
-    pub at: Option<String>,
-}
-
-impl Pruned {
-    /// Nothing is that old.
-    pub fn is_nothing(&self) -> bool {
-        self.runs == 0 && self.requests == 0
-    }
-}
-
 /// What [`prune`] would take away, at most.
 pub async fn prunable(platform: &Platform, actor: &Actor, older_than_ms: i64) -> Result<Pruned> {
     actor.authorise(Permission::PruneRuns)?;
@@ -61,11 +37,18 @@ pub async fn prunable(platform: &Platform, actor: &Actor, older_than_ms: i64) ->
     count(&mut conn, before).await
 }
 
-/// Takes away what retention takes, of runs that ended and requests that were over so many milliseconds ago.
-pub async fn prune(platform: &Platform, actor: &Actor, older_than_ms: i64) -> Result<Pruned> {
+/// Takes away what retention takes, of runs that ended and requests that were over so many milliseconds ago. For no longer than
+/// `at_most`: what is left then, whoever asks again takes.
+pub async fn prune(
+    platform: &Platform,
+    actor: &Actor,
+    older_than_ms: i64,
+    at_most: Option<Duration>,
+) -> Result<Pruned> {
     actor.authorise(Permission::PruneRuns)?;
     let before = cutoff(&mut *platform.central.read().await?, older_than_ms).await?;
-    let pruning = Pruning { platform, actor, before, holder: None };
+    let until = at_most.map(|at_most| Instant::now() + at_most);
+    let pruning = Pruning { platform, actor, before, holder: None, until };
     pruning.all().await
 }
 
@@ -90,29 +73,39 @@ struct Pruning<'a> {
     before: i64,
     /// Who holds the lease, where it is done for all.
     holder: Option<&'a str>,
+    /// The rest is left from then on.
+    until: Option<Instant>,
 }
 
 impl Pruning<'_> {
     async fn all(&self) -> Result<Pruned> {
-        let (platform, before) = (self.platform, self.before);
-        let mut told = count(&mut *platform.central.read().await?, before).await?;
-        if !told.is_nothing() {
-            self.record(&told).await?;
+        let found = count(&mut *self.platform.central.read().await?, self.before).await?;
+        if !found.is_nothing() {
+            self.record(&found).await?;
         }
-        (told.runs, told.tasks, told.events, told.requests) = (0, 0, 0, 0);
-        let mut attempts = 0;
+        let mut told = Pruned { before: found.before, attempts: Some(0), ..Pruned::default() };
+        if self.take_away(&mut told).await? {
+            let now = central::now(&mut *self.platform.central.read().await?).await?;
+            told.at = Some(rfc3339(now));
+        }
+        Ok(told)
+    }
+
+    /// Takes it away, and says what has gone; false where something is left for whoever goes on.
+    async fn take_away(&self, told: &mut Pruned) -> Result<bool> {
+        let (platform, before) = (self.platform, self.before);
         while let Some(mut old) = runs::next(&mut *platform.central.read().await?, before).await? {
             while !old.is_done() {
                 let began = Instant::now();
                 let mut tx = platform.central.write().await?;
                 if !self.may_go_on(&mut tx).await? {
-                    return Ok(told);
+                    return Ok(false);
                 }
-                let Gone { tasks, attempts: tries, events } = old.bite(&mut tx, before).await?;
+                let Gone { tasks, attempts, events } = old.bite(&mut tx, before).await?;
                 tx.commit().await?;
                 told.tasks += tasks;
                 told.events += events;
-                attempts += tries;
+                *told.attempts.get_or_insert_default() += attempts;
                 tokio::time::sleep(began.elapsed().max(PAUSE)).await;
             }
             told.runs += 1;
@@ -120,19 +113,15 @@ impl Pruning<'_> {
         loop {
             let mut tx = platform.central.write().await?;
             if !self.may_go_on(&mut tx).await? {
-                return Ok(told);
+                return Ok(false);
             }
             let gone = requests::take_old(&mut tx, before).await?;
             tx.commit().await?;
             told.requests += gone;
             if gone == 0 {
-                break;
+                return self.give_back().await;
             }
         }
-        self.give_back().await?;
-        let now = central::now(&mut *platform.central.read().await?).await?;
-        (told.attempts, told.at) = (Some(attempts), Some(rfc3339(now)));
-        Ok(told)
     }
 
     /// Before anything goes: whoever ends it half way has left no act without a row.
@@ -143,9 +132,13 @@ impl Pruning<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// False where the process ends, or somebody else is at it by now.
+    fn is_over(&self) -> bool {
+        self.platform.shutdown.is_cancelled() || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// False where the process ends, its time is up, or somebody else is at it by now.
     async fn may_go_on(&self, tx: &mut Conn) -> Result<bool> {
-        if self.platform.shutdown.is_cancelled() {
+        if self.is_over() {
             return Ok(false);
         }
         match self.holder {
@@ -154,13 +147,17 @@ impl Pruning<'_> {
         }
     }
 
-    async fn give_back(&self) -> Result<()> {
+    /// Gives free pages back; false where there are more.
+    async fn give_back(&self) -> Result<bool> {
         loop {
             let mut tx = self.platform.central.write().await?;
             let given = store::give_back(&mut tx, self.platform.central.engine).await?;
             tx.commit().await?;
-            if !given || self.platform.shutdown.is_cancelled() {
-                return Ok(());
+            if !given {
+                return Ok(true);
+            }
+            if self.is_over() {
+                return Ok(false);
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -198,7 +195,7 @@ pub async fn look(platform: &Platform) -> Result<Option<Pruned>> {
     }
     let before = central::now(&mut *platform.central.read().await?).await? - older_than;
     let system = Actor::system();
-    let pruned = Pruning { platform, actor: &system, before, holder: Some(&holder) }.all().await;
+    let pruned = Pruning { platform, actor: &system, before, holder: Some(&holder), until: None }.all().await;
     match &pruned {
         Ok(told) if told.at.is_some() => {
             let kept = serde_json::to_string(told).map_err(Error::internal)?;

@@ -171,7 +171,7 @@ pub struct TokenRow {
     pub tenants: Vec<String>,
     /// Where it is taken from; empty: from anywhere.
     pub networks: Vec<String>,
-    /// It may delete tenants, and roll back more than one.
+    /// It may delete tenants, prune runs, and roll back more than one.
     pub allow_destructive: bool,
     /// It is told how to connect to tenants' databases.
     pub connect: bool,

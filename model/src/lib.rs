@@ -31,6 +31,7 @@ mod notice;
 mod people;
 mod plan;
 mod policy;
+mod pruned;
 mod reason;
 mod rehearsal;
 mod request;
@@ -83,6 +84,7 @@ pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
 };
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
+pub use pruned::Pruned;
 pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalBegun, RehearsalStanding, RehearsalVerdict, Rehearsed};
 pub use request::{

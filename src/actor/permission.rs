@@ -137,7 +137,7 @@ impl Permission {
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
     /// proven a moment ago, what of it a token may, and how it is said.
     pub(super) fn row(self) -> (Role, bool, OfTokens, &'static str) {
-        use OfTokens::{All, Connecting, Destructive, Never, Whole};
+        use OfTokens::{All, Connecting, Destructive, Never, Whole, WholeDestructive};
         use Role::{Admin, Superadmin, Support};
         match self {
             Permission::View => (Support, false, All, "see this"),
@@ -167,7 +167,7 @@ impl Permission {
             Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
             Permission::ExportAudit => (Superadmin, false, Whole, "export the audit"),
             Permission::PruneAudit => (Superadmin, true, Never, "prune the audit"),
-            Permission::PruneRuns => (Superadmin, true, Never, "prune runs"),
+            Permission::PruneRuns => (Superadmin, true, WholeDestructive, "prune runs"),
             Permission::Examine => (Support, false, Whole, "examine everything there is"),
             Permission::OwnAccount => (Support, false, Never, "look after an account"),
             Permission::OwnFactors => (Support, true, Never, "set up a second factor"),
@@ -202,6 +202,8 @@ pub(super) enum OfTokens {
     Whole,
     /// Those made to destroy.
     Destructive,
+    /// Those that are both.
+    WholeDestructive,
     /// Those made to connect.
     Connecting,
     Never,

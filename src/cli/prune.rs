@@ -1,10 +1,11 @@
 //! `neo prune`.
 
+use neo_model::Pruned;
+
 use super::print::{count, number};
 use super::{Session, ask};
 use crate::clock;
 use crate::error::Result;
-use crate::retention::{self, Pruned};
 
 /// Take away what is kept of runs that ended long ago
 ///
@@ -25,8 +26,8 @@ pub struct Prune {
 
 impl Prune {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (platform, actor, printer) = (session.open().await?, &session.actor, session.printer);
-        let found = retention::prunable(&platform, actor, self.older_than).await?;
+        let (central, printer) = (session.central().await?, session.printer);
+        let found = central.prunable(self.older_than).await?;
         if found.is_nothing() || self.dry_run {
             printer.say(match found.is_nothing() {
                 true => "Nothing is that old.".to_owned(),
@@ -38,7 +39,7 @@ impl Prune {
             return Ok(0);
         }
         ask::confirmed(self.yes, &format!("{}: take them away for good?", would_go(&found))).await?;
-        let gone = retention::prune(&platform, actor, self.older_than).await?;
+        let gone = central.prune(self.older_than).await?;
         printer.say(format!(
             "{} of {}, {}, {} and {} taken away",
             count(gone.tasks, "task"),

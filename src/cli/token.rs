@@ -48,7 +48,7 @@ pub struct Create {
     /// Take it from this address or network only: 10.1.0.0/16
     #[arg(long = "from", value_name = "CIDR")]
     networks: Vec<String>,
-    /// Let it delete tenants, and roll back more than one
+    /// Let it delete tenants, prune runs, and roll back more than one
     #[arg(long)]
     allow_destructive: bool,
     /// Tell it how to connect to tenants' databases

@@ -76,7 +76,7 @@ async fn what_is_old_goes(world: &World) {
         found.runs >= 6 && found.at.is_none() && found.attempts.is_none(),
         "with those that made the tenants: {found:?}"
     );
-    let gone = retention::prune(platform, &operator, 90 * DAY).await.unwrap();
+    let gone = retention::prune(platform, &operator, 90 * DAY, None).await.unwrap();
     // Of the run: four that have the file, each tried once, and the first of two tries of the one that failed.
     assert_eq!((gone.runs, gone.tasks, gone.attempts), (found.runs, 5 + 4, Some(5 + 4 + 1)), "{gone:?}");
     assert_eq!(retention::prunable(platform, &operator, 90 * DAY).await.unwrap().runs, 0);
@@ -133,6 +133,21 @@ async fn of_an_old_run_they_stay_on_postgres_as_well() {
     what_is_old_goes(&provisioned(World::on(&url).await, &FIVE).await).await;
 }
 
+/// Whoever asks from afar is answered before somebody in between stops waiting; what is left goes with the next call.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_go_within_its_time_goes_when_it_is_asked_for_again() {
+    let world = fleet(&["acme", "beta"]).await;
+    let_pass(&world.platform, 100).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let found = retention::prunable(platform, &operator, 90 * DAY).await.unwrap();
+    let first = retention::prune(platform, &operator, 90 * DAY, Some(std::time::Duration::ZERO)).await.unwrap();
+    assert_eq!((first.runs, first.tasks, first.at.as_ref()), (0, 0, None), "its time was up: {first:?}");
+    let rest = retention::prune(platform, &operator, 90 * DAY, None).await.unwrap();
+    let all = first.and(rest);
+    assert_eq!((all.runs, all.tasks, all.attempts), (found.runs, 2, Some(2)), "{all:?}");
+    assert!(all.at.is_some() && found.runs == 2);
+}
+
 /// What a tenant's newest migrations were applied by is asked for by a rollback, however long ago that was.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_batch_of_a_tenant_is_rolled_back_however_old_it_is() {
@@ -141,7 +156,7 @@ async fn the_newest_batch_of_a_tenant_is_rolled_back_however_old_it_is() {
     let run = start(&world, all(Goal::Migrate { to: None })).await;
     finish(&world, run.number).await;
     let_pass(&world.platform, 400).await;
-    retention::prune(&world.platform, &Actor::operator(), 90 * DAY).await.unwrap();
+    retention::prune(&world.platform, &Actor::operator(), 90 * DAY, None).await.unwrap();
     assert_eq!(rows(&world.platform, "tasks", &run).await, 2);
     let undo = start(&world, all(Goal::RollbackLast)).await;
     let undo = finish(&world, undo.number).await;
@@ -168,7 +183,7 @@ async fn what_the_next_rollback_undoes_stays_although_something_newer_was_applie
         let undo = start(&world, only.clone()).await;
         assert_eq!(finish(&world, undo.number).await.migrations_applied, 1);
         let_pass(&world.platform, 400).await;
-        retention::prune(&world.platform, &Actor::operator(), 90 * DAY).await.unwrap();
+        retention::prune(&world.platform, &Actor::operator(), 90 * DAY, None).await.unwrap();
         // Of beta the second is what a rollback undoes, and the first goes.
         assert_eq!(
             (rows(&world.platform, "tasks", &first).await, rows(&world.platform, "tasks", &second).await),
@@ -195,7 +210,7 @@ async fn a_run_whose_tenants_are_forgotten_is_told_to_nobody_who_is_confined() {
     let confined = Actor { token: Some(token), ..actor(Role::Admin) };
     assert_eq!(runs::find(&world.platform, &confined, both.number).await.unwrap_err().kind, Kind::NotFound);
     let_pass(&world.platform, 400).await;
-    retention::prune(&world.platform, &operator, 90 * DAY).await.unwrap();
+    retention::prune(&world.platform, &operator, 90 * DAY, None).await.unwrap();
     assert_eq!(rows(&world.platform, "tasks", &both).await, 0);
     assert_eq!(runs::find(&world.platform, &confined, both.number).await.unwrap_err().kind, Kind::NotFound);
     assert!(runs::list(&world.platform, &confined, &[], None, 50).await.unwrap().is_empty());
@@ -251,7 +266,7 @@ async fn where_it_is_never_nothing_goes_and_nothing_young_goes_at_all() {
     assert_eq!(retention::look(&world.platform).await.unwrap(), None);
     let findings = doctor::examine(&world.platform, &Actor::operator()).await.unwrap();
     assert!(findings.iter().any(|f| f.area == "retention" && f.ok && f.message.contains("RETENTION=never")));
-    let young = retention::prune(&world.platform, &Actor::operator(), DAY - 1).await.unwrap_err();
+    let young = retention::prune(&world.platform, &Actor::operator(), DAY - 1, None).await.unwrap_err();
     assert_eq!((young.kind, young.message.as_str()), (Kind::Invalid, "nothing younger than a day is taken away"));
 }
 
@@ -266,7 +281,7 @@ async fn what_waits_in_an_old_run_stays_and_goes_on() {
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.tenants.queued), (Status::Halted, 3));
     let_pass(&world.platform, 400).await;
-    retention::prune(&world.platform, &Actor::operator(), 90 * DAY).await.unwrap();
+    retention::prune(&world.platform, &Actor::operator(), 90 * DAY, None).await.unwrap();
     runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
     let run = finish(&world, run.number).await;
     assert_eq!((run.tenants.total, run.tenants.migrated, run.tenants.failed), (5, 4, 1), "{run:?}");
@@ -297,7 +312,7 @@ async fn the_file_of_a_central_database_is_smaller_afterwards() {
     };
     let before = pages().await;
     let_pass(&world.platform, 400).await;
-    let gone = retention::prune(&world.platform, &Actor::operator(), 90 * DAY).await.unwrap();
+    let gone = retention::prune(&world.platform, &Actor::operator(), 90 * DAY, None).await.unwrap();
     let after = pages().await;
     assert!(gone.events > 19_000 && after < before / 4, "{before} pages before, {after} after: {gone:?}");
 }
@@ -341,7 +356,7 @@ async fn requests_that_are_over_go_with_their_plans() {
         .unwrap();
     }
     tx.commit().await.unwrap();
-    let gone = retention::prune(platform, &operator, 180 * DAY).await.unwrap();
+    let gone = retention::prune(platform, &operator, 180 * DAY, None).await.unwrap();
     assert_eq!((gone.runs, gone.requests), (0, 2));
     let mut conn = platform.central.read().await.unwrap();
     let left: Vec<i64> = sqlx::query_scalar(

@@ -5,17 +5,17 @@ use futures::stream::BoxStream;
 use neo::cli::central::{Hands, Heard, OnIt, Runs};
 use neo::error::{Error, Kind, Result};
 use neo_model::{
-    Acknowledged, AttemptRow, Cause, Goal, Moment, Plan, Policy, Rehearsal, RehearsalVerdict, Request, RequestDetail,
-    RequestRow, RequestState, Rerun, RunDetail, RunKind, RunPreview, RunRow, RunStarted, RunStatus, TaskFilter,
-    TaskPage, TenantFilter, Undoing, rfc3339,
+    Acknowledged, AttemptRow, Cause, Goal, Moment, Plan, Policy, Pruned, Rehearsal, RehearsalVerdict, Request,
+    RequestDetail, RequestRow, RequestState, Rerun, RunDetail, RunKind, RunPreview, RunRow, RunStarted, RunStatus,
+    TaskFilter, TaskPage, TenantFilter, Undoing, rfc3339,
 };
 
 use super::{Far, done, events, listed};
 use crate::call::Exactly;
 use crate::rooms::requests::api::{ApproveRequest, DeclineRequest, ListRequests, ShowRequest};
 use crate::rooms::runs::api::{
-    AcknowledgeRun, CancelRun, ListAttempts, ListCauses, ListRuns, ListTasks, PauseRun, PlanRun, RerunRun, ResumeRun,
-    ShowRehearsal, ShowRun, SkipTenants, StartRehearsal, StartRun,
+    AcknowledgeRun, CancelRun, ListAttempts, ListCauses, ListRuns, ListTasks, PauseRun, PlanRun, PruneRuns, RerunRun,
+    ResumeRun, ShowRehearsal, ShowRun, SkipTenants, StartRehearsal, StartRun,
 };
 
 /// How often is asked whether a rehearsal is over.
@@ -161,6 +161,21 @@ impl Runs for Far {
 
     async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
         self.client.call(DeclineRequest { request, why: why.map(str::to_owned) }).await
+    }
+
+    async fn prunable(&self, older_than_ms: i64) -> Result<Pruned> {
+        let older_than = format!("{older_than_ms}ms");
+        self.client.call(PruneRuns { older_than, dry_run: Some(true) }).await
+    }
+
+    async fn prune(&self, older_than_ms: i64) -> Result<Pruned> {
+        let asked = PruneRuns { older_than: format!("{older_than_ms}ms"), dry_run: None };
+        let mut gone = self.client.call(asked.clone()).await?;
+        // One call is at it for a while.
+        while gone.at.is_none() {
+            gone = gone.and(self.client.call(asked.clone()).await?);
+        }
+        Ok(gone)
     }
 
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {

@@ -9,6 +9,7 @@ use neo::runs::{self, Goal, Policy, Request};
 use neo::tenants::{Filter, NewTenant};
 
 use crate::console::signed_in;
+use crate::far::{Console, token};
 use crate::program::Program;
 use crate::support;
 use crate::world::World;
@@ -73,6 +74,28 @@ fn what_is_old_is_taken_away_by_an_operator_who_was_told_before() {
     program.with("RETENTION", "23h").run("tenant list").expect(2).says("180d, or never");
 }
 
+#[test]
+fn what_is_old_is_taken_away_from_afar_by_a_token_made_to_destroy() {
+    let home = Program::new();
+    home.run("tenant create acme").expect(0);
+    let database = home.dir.path().join("data/central.db");
+    let sql = "update runs set finished_at = finished_at - 8640000000";
+    assert!(std::process::Command::new("sqlite3").arg(&database).arg(sql).status().unwrap().success());
+    let console = Console::of(&home);
+    let boss = console.afar(&token(&home, "boss --role superadmin --allow-destructive"));
+    boss.run("prune --older-than 23h").expect(2).says("nothing younger than a day");
+    let would = boss.json("prune --older-than 90d --dry-run");
+    assert_eq!((&would["runs"], &would["tasks"], &would["at"]), (&1.into(), &1.into(), &serde_json::Value::Null));
+    boss.run("prune --older-than 90d").expect(2).says("--yes");
+    let gone = boss.json("prune --older-than 90d --yes");
+    assert_eq!((&gone["runs"], &gone["tasks"], &gone["attempts"]), (&1.into(), &1.into(), &1.into()));
+    assert!(gone["at"].is_string() && boss.json("run show 1")["pruned_at"].is_string(), "{gone}");
+    boss.run("prune --older-than 90d --yes").expect(0).says("Nothing is that old");
+    let told = boss.json("audit list --action retention.prune");
+    assert_eq!((told.as_array().unwrap().len(), told[0]["door"].as_str()), (1, Some("api")), "{told}");
+    assert!(told[0]["actor"].as_str().unwrap().starts_with("token:boss"), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_of_an_old_run_says_what_is_not_kept_any_more() {
     let world = World::new().await;
@@ -100,7 +123,7 @@ async fn the_page_of_an_old_run_says_what_is_not_kept_any_more() {
     let path = format!("/runs/{}", run.number);
     let before = browser.get(&path).await;
     assert!(before.text.contains("acme") && !before.text.contains("taken away"));
-    retention::prune(&world.platform, &operator, 90 * 86_400_000).await.unwrap();
+    retention::prune(&world.platform, &operator, 90 * 86_400_000, None).await.unwrap();
     let after = browser.get(&path).await;
     assert_eq!(after.status, StatusCode::OK);
     assert!(after.text.contains("Only tenants that failed are listed any more"), "{}", after.text);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use neo_model::{
-    Acknowledged, AttemptRow, Cause, Event, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow,
+    Acknowledged, AttemptRow, Cause, Event, Goal, Plan, Policy, Pruned, Rehearsal, Request, RequestDetail, RequestRow,
     RequestState, Rerun, RunDetail, RunKind, RunRow, RunStarted, RunStatus, TaskFilter, TaskPage, TenantFilter,
     Undoing,
 };
@@ -69,6 +69,12 @@ pub trait Runs {
     async fn approve(&self, request: i64, why: Option<&str>) -> Result<RequestRow>;
 
     async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow>;
+
+    /// What [`prune`](Self::prune) would take away, at most.
+    async fn prunable(&self, older_than_ms: i64) -> Result<Pruned>;
+
+    /// Takes away what is kept of runs that ended so long ago.
+    async fn prune(&self, older_than_ms: i64) -> Result<Pruned>;
 
     /// Until there is a verdict.
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal>;

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use neo_model::{
-    Acknowledged, AttemptRow, Cause, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState,
-    Rerun, RunDetail, RunKind, RunRow, RunStarted, RunStatus, TaskFilter, TaskPage, TenantFilter, Undoing, Undone,
+    Acknowledged, AttemptRow, Cause, Goal, Plan, Policy, Pruned, Rehearsal, Request, RequestDetail, RequestRow,
+    RequestState, Rerun, RunDetail, RunKind, RunRow, RunStarted, RunStatus, TaskFilter, TaskPage, TenantFilter,
+    Undoing, Undone,
 };
 
 use super::Near;
 use crate::cli::central::{Hands, Heard, OnIt, Runs};
 use crate::error::Result;
-use crate::{approvals, requests, runs};
+use crate::{approvals, requests, retention, runs};
 
 #[async_trait]
 impl Runs for Near {
@@ -108,6 +109,14 @@ impl Runs for Near {
 
     async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
         approvals::decline(&self.platform, &self.actor, request, why).await
+    }
+
+    async fn prunable(&self, older_than_ms: i64) -> Result<Pruned> {
+        retention::prunable(&self.platform, &self.actor, older_than_ms).await
+    }
+
+    async fn prune(&self, older_than_ms: i64) -> Result<Pruned> {
+        retention::prune(&self.platform, &self.actor, older_than_ms, None).await
     }
 
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {

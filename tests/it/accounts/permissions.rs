@@ -74,9 +74,8 @@ const TABLE: [(Permission, [bool; 3], bool); 40] = [
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 9] = [
+const NEVER: [Permission; 8] = [
     Permission::PruneAudit,
-    Permission::PruneRuns,
     Permission::EndSessions,
     Permission::ManageAdmins,
     Permission::SeeKeys,
@@ -86,10 +85,11 @@ const NEVER: [Permission; 9] = [
     Permission::MakeTokens,
 ];
 /// What wants a token made to destroy.
-const DESTRUCTIVE: [Permission; 2] = [Permission::RollBackMany, Permission::DeleteTenants];
+const DESTRUCTIVE: [Permission; 3] = [Permission::RollBackMany, Permission::DeleteTenants, Permission::PruneRuns];
 /// What wants a token of the whole fleet.
-const WHOLE: [Permission; 13] = [
+const WHOLE: [Permission; 14] = [
     Permission::ExportAudit,
+    Permission::PruneRuns,
     Permission::TagTenants,
     Permission::AdoptTenants,
     Permission::ManageServers,
@@ -354,7 +354,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         PruneAudit: audit::prunable(platform, who, audit::YOUNGEST),
         PruneAudit: audit::prune(platform, who, audit::YOUNGEST),
         PruneRuns: retention::prunable(platform, who, neo::config::YOUNGEST),
-        PruneRuns: retention::prune(platform, who, neo::config::YOUNGEST),
+        PruneRuns: retention::prune(platform, who, neo::config::YOUNGEST, None),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
         OwnAccount: sessions::list_own(platform, who),

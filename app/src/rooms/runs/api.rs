@@ -2,8 +2,8 @@
 
 use leptos::server;
 use neo_model::{
-    Acknowledged, AttemptRow, Begun, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail,
-    RunPreview, RunRow, RunRows, RunStarted, TaskPage, TenantFilter,
+    Acknowledged, AttemptRow, Begun, Cause, Edition, Goal, Policy, Pruned, RehearsalBegun, RehearsalStanding,
+    RunDetail, RunPreview, RunRow, RunRows, RunStarted, TaskPage, TenantFilter,
 };
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
@@ -30,6 +30,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<CancelRun>(Permission::Operate).example(run),
         Function::of::<SkipTenants>(Permission::Operate).example(skip),
         Function::of::<AcknowledgeRun>(Permission::Rerun).example(json!({ "run": 1, "note": "their DBA is awake" })),
+        Function::of::<PruneRuns>(Permission::PruneRuns).example(json!({ "older_than": "90d", "dry_run": true })),
         Function::of::<StartRehearsal>(Permission::Operate).example(json!({ "tenant": "acme" })).accepted(),
         Function::of::<ShowRehearsal>(Permission::View).example(json!({ "id": "tz4a98xxat96iws9zmbrgj3a" })),
     ]
@@ -242,6 +243,20 @@ pub async fn acknowledge_run(
     end: Option<bool>,
 ) -> Result<Vec<Acknowledged>, Problem> {
     Ok(calls::acknowledge(&Door::here()?, run, calls::OnIt { cause, note, to, end }).await?)
+}
+
+/// Takes away what is kept of runs that ended long ago, and requests that are over.
+///
+/// The runs stay with their counts, and so does whoever failed, with the failure. One call takes away for twenty seconds at most: where
+/// something is left `at` is null, and the next call goes on.
+#[server(prefix = "/api/v1", endpoint = "runs/prune", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn prune_runs(
+    /// How long ago they ended: `90d`; a day at least.
+    older_than: String,
+    /// Only say what would go, at most.
+    dry_run: Option<bool>,
+) -> Result<Pruned, Problem> {
+    Ok(calls::prune(&Door::here()?, &older_than, dry_run.unwrap_or_default()).await?)
 }
 
 /// Begins to run everything pending on a copy of one tenant's database, which is thrown away.

@@ -1,17 +1,19 @@
 //! What the server functions about runs and rehearsals do.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::migrations::Set;
+use neo::retention;
 use neo::runs::{
     self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, Status, TaskFilter, TaskPage,
 };
 use neo::tenants::Filter;
 use neo_model::{
-    Acknowledged, AttemptRow, Begun, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing,
-    Undone,
+    Acknowledged, AttemptRow, Begun, Edition, Pruned, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted,
+    Undoing, Undone,
 };
 use serde::Serialize;
 
@@ -20,6 +22,8 @@ use crate::call::{Exactly, begun, once};
 use crate::door::Door;
 use crate::words::parse;
 
+/// How long one call takes away what is old: shorter than anybody in between waits for an answer.
+const AT_IT: Duration = Duration::from_secs(20);
 /// Tenants that one call names, at most.
 const NAMED: usize = 1000;
 
@@ -237,6 +241,16 @@ pub async fn acknowledge(door: &Door, number: i64, on_it: OnIt) -> Result<Vec<Ac
         Some(true) => runs::let_go(platform, actor, number, cause).await,
         _ => runs::acknowledge(platform, actor, number, cause, note.as_deref(), to.as_deref()).await,
     }
+}
+
+pub async fn prune(door: &Door, older_than: &str, dry_run: bool) -> Result<Pruned> {
+    let (platform, actor) = (&door.platform, &door.actor);
+    let older_than = milliseconds(older_than).map_err(|why| Error::invalid("older_than", why))?;
+    let pruned = match dry_run {
+        true => retention::prunable(platform, actor, older_than).await,
+        false => retention::prune(platform, actor, older_than, Some(AT_IT)).await,
+    };
+    pruned.map_err(|error| if error.field == Some("older-than") { error.on("older_than") } else { error })
 }
 
 pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {

@@ -40,7 +40,7 @@ pub async fn create_token(
     tenants: Option<Vec<String>>,
     /// Takes it from these addresses and networks alone: 10.1.0.0/16.
     networks: Option<Vec<String>>,
-    /// It may delete tenants, and roll back more than one.
+    /// It may delete tenants, prune runs, and roll back more than one.
     allow_destructive: Option<bool>,
     /// It is told how to connect to tenants' databases; a superadmin alone makes such a one.
     connect: Option<bool>,

@@ -94,7 +94,7 @@ fn view(form: &Form, own: Role) -> AnyView {
             <Field name="tags" label="Only tenants with one of these tags" value=text("tags") error=wrong("tags") hint="Empty: all tenants." mono=true />
             <Field name="tenants" label="Only these tenants" value=text("tenants") error=wrong("tenants") hint="By slug; there need not be one yet." mono=true />
             <Field name="networks" label="Only from" value=text("networks") error=wrong("networks") hint="Addresses and networks: 10.1.0.0/16. Empty: from anywhere." mono=true />
-            <Tick name="allow_destructive" value="1" label="May delete tenants, and roll back more than one" checked=form.ticked("allow_destructive") />
+            <Tick name="allow_destructive" value="1" label="May delete tenants, prune runs, and roll back more than one" checked=form.ticked("allow_destructive") />
             {(own == Role::Superadmin)
                 .then(|| {
                     view! { <Tick name="connect" value="1" label="Is told how to connect to tenants' databases" checked=form.ticked("connect") /> }

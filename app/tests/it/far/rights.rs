@@ -12,6 +12,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     boss.run("tenant create acme --tag eu").expect(0);
     boss.run("tenant create beta").expect(0);
     boss.run("tenant delete acme --yes").expect(4).says("made to destroy");
+    boss.run("prune --older-than 90d --dry-run").expect(4).says("made to destroy");
     for line in ["token create x --role support", "token create x --role admin --json"] {
         assert!(boss.run(line).expect(4).out.is_empty());
     }
@@ -53,6 +54,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         "window off x",
         "window remove x",
         "run pass-windows 1 --why x",
+        "prune --older-than 90d --yes",
     ] {
         assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
     }
@@ -74,6 +76,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     inside.run("channel list").expect(4);
     inside.run("window list").expect(4);
     inside.run("filter list").expect(4);
+    inside.run("prune --older-than 90d --yes").expect(4).says("confined to the tag eu");
     inside.run("tenant tag acme us").expect(4).says("confined to the tag eu");
     inside.run("tenant rename acme Corp").expect(0);
     inside.run("tenant create corp").expect(4).says("confined to the tag eu");
@@ -106,7 +109,6 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "audit verify",
         "audit key",
         "audit prune --older-than 400d --yes",
-        "prune --older-than 90d --yes",
         "doctor",
         "key status",
         "serve",

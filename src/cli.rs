@@ -15,6 +15,7 @@ mod key;
 mod live;
 mod migrate;
 mod near;
+mod outside;
 mod print;
 mod prune;
 mod run;
@@ -36,17 +37,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use futures::future::BoxFuture;
-use tokio::runtime::Handle;
 
 use crate::Platform;
 use crate::actor::{Actor, Leave};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
-use crate::notices::{self, Leftover, Post};
+use crate::notices::{self, Leftover};
 pub use afar::Remote;
 use central::Central;
 use near::Near;
+pub use outside::{Outside, Spans};
 use print::{Output, Printer};
 use signals::Signals;
 
@@ -201,27 +201,6 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
         }
         u8::try_from(error.exit_code()).unwrap_or(2)
     })
-}
-
-/// What takes the spans of traces in, and sends the last of them when the program ends.
-pub struct Spans {
-    pub layer: serve::BoxedLayer,
-    pub end: Box<dyn FnOnce() + Send>,
-}
-
-/// What the executable brings along: the platform knows nothing of HTTP.
-#[derive(Clone, Copy)]
-pub struct Outside {
-    /// Asks a console elsewhere for what a command needs.
-    pub far: fn(Remote) -> Result<Arc<dyn Central>>,
-    /// Posts to channels.
-    pub post: fn() -> Arc<dyn Post>,
-    /// Describes the functions of the console.
-    pub document: fn() -> String,
-    /// Begins to collect traces at this address, under this name.
-    pub trace: fn(&str, &str, &Handle) -> Result<Spans>,
-    /// Opens the address at which measures are collected, and answers there until the platform shuts down.
-    pub measure: fn(Platform) -> BoxFuture<'static, Result<()>>,
 }
 
 /// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it.

@@ -20,6 +20,7 @@ use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
 use crate::engine::{self, Failure, Opening};
 use crate::error::{Advice, Do, Error, Result};
+use crate::oidc::{self, Web};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// central | retention | key | mail | channel | migrations | server | tools | template | tenant | lock | orphan
+    /// central | retention | key | mail | provider | channel | migrations | server | tools | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
@@ -100,6 +101,17 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;
     findings.extend(orphans::orphans(&visits, (&fleet, &waiting), &made_here));
     Ok(findings)
+}
+
+/// Whether somebody could come in by the identity provider now, where one is set.
+pub async fn examine_provider(platform: &Platform, actor: &Actor, web: &dyn Web) -> Result<Option<Finding>> {
+    actor.authorise(Permission::Examine)?;
+    let Some(oidc) = &platform.config.oidc else { return Ok(None) };
+    let found = oidc::probe(platform, oidc, web).await?;
+    Ok(Some(match found {
+        Ok(message) => Finding::good("provider", &oidc.issuer, message),
+        Err(amiss) => Finding::bad("provider", &oidc.issuer, amiss.what, amiss.remedy),
+    }))
 }
 
 /// Only what concerns locks: tasks in somebody's hands, and who holds the migration lock of which tenant.

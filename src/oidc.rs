@@ -7,6 +7,7 @@
 
 mod claims;
 mod known;
+mod probe;
 mod store;
 mod token;
 mod web;
@@ -26,6 +27,7 @@ use crate::link::{hash, secret};
 pub(crate) use claims::{Claims, Identity};
 pub use known::Known;
 use known::client;
+pub(crate) use probe::probe;
 pub(crate) use store::{Taken, sweep};
 use web::Asker;
 pub use web::{ANSWER, PATIENCE, Request, Response, Unreached, Web};

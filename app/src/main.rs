@@ -13,6 +13,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const OUTSIDE: Outside = Outside {
     far: neo_app::far::central,
+    web: neo_app::web::web,
     post: neo_app::web::post,
     document: neo_app::openapi,
     trace: neo_app::spans::open,

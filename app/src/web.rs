@@ -48,6 +48,11 @@ fn client(url: &Url) -> Result<reqwest::Client, Unreached> {
     builder.timeout(PATIENCE).build().map_err(|error| Unreached(error.to_string()))
 }
 
+/// What asks an identity provider.
+pub fn web() -> Arc<dyn Web> {
+    Arc::new(Http::default())
+}
+
 /// What posts to channels.
 pub fn post() -> Arc<dyn Post> {
     Arc::new(Postman)

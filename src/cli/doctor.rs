@@ -21,7 +21,12 @@ impl Doctor {
     pub async fn run(self, session: &Session) -> Result<u8> {
         let platform = session.open().await?;
         let findings = match self.part {
-            None => doctor::examine(&platform, &session.actor).await?,
+            None => {
+                let mut findings = doctor::examine(&platform, &session.actor).await?;
+                let web = (session.outside.web)();
+                findings.extend(doctor::examine_provider(&platform, &session.actor, &*web).await?);
+                findings
+            }
             Some(Part::Locks) => doctor::examine_locks(&platform, &session.actor).await?,
         };
         let printer = session.printer;

@@ -81,24 +81,8 @@ pub(super) async fn metadata(platform: &Platform, oidc: &Oidc, asker: &Asker<'_>
     if state.failed.is_some_and(|at| at.elapsed() < REST) {
         return Err(away(oidc, "it did not answer a moment ago", None));
     }
-    let issuer = IssuerUrl::new(oidc.issuer.clone()).map_err(Error::internal)?;
-    let discovered = Metadata::discover_async(issuer, asker).await.map_err(|error| {
-        let why = match &error {
-            DiscoveryError::Request(_) => "it cannot be reached",
-            DiscoveryError::Validation(_) => "it calls itself otherwise than OIDC_ISSUER does",
-            _ => "what it answers is no provider's",
-        };
-        away(oidc, why, Some(error))
-    });
-    let checked = discovered.and_then(|metadata| {
-        let end = metadata.additional_metadata().end_session_endpoint.as_ref().map(|url| url.url());
-        let token = metadata.token_endpoint().map(|url| url.url());
-        let named = [Some(metadata.authorization_endpoint().url()), token, end];
-        match token.is_some() && named.into_iter().flatten().all(|url| asker.goes_to(url)) {
-            true => Ok(Arc::new(metadata)),
-            false => Err(away(oidc, "an address that it names is missing, or is not https", None)),
-        }
-    });
+    let found = discover(oidc, asker).await;
+    let checked = found.map(Arc::new).map_err(|Unknown { why, error }| away(oidc, why.text(), error));
     match &checked {
         Ok(metadata) => *state = State { found: Some((metadata.clone(), Instant::now())), ..State::default() },
         Err(error) => {
@@ -107,6 +91,52 @@ pub(super) async fn metadata(platform: &Platform, oidc: &Oidc, asker: &Asker<'_>
         }
     }
     checked
+}
+
+/// Why nothing is known of it.
+pub(super) struct Unknown {
+    pub why: Why,
+    pub error: Option<DiscoveryError<Unreached>>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Why {
+    Away,
+    AnotherName,
+    NoProvider,
+    Addresses,
+}
+
+impl Why {
+    pub fn text(self) -> &'static str {
+        match self {
+            Why::Away => "it cannot be reached",
+            Why::AnotherName => "it calls itself otherwise than OIDC_ISSUER does",
+            Why::NoProvider => "what it answers is no provider's",
+            Why::Addresses => "an address that it names is missing, or is not https",
+        }
+    }
+}
+
+/// What it says of itself now, with its keys.
+pub(super) async fn discover(oidc: &Oidc, asker: &Asker<'_>) -> Result<Metadata, Unknown> {
+    let issuer = IssuerUrl::new(oidc.issuer.clone())
+        .map_err(|error| Unknown { why: Why::NoProvider, error: Some(DiscoveryError::UrlParse(error)) })?;
+    let metadata = Metadata::discover_async(issuer, asker).await.map_err(|error| {
+        let why = match &error {
+            DiscoveryError::Request(_) => Why::Away,
+            DiscoveryError::Validation(_) => Why::AnotherName,
+            _ => Why::NoProvider,
+        };
+        Unknown { why, error: Some(error) }
+    })?;
+    let end = metadata.additional_metadata().end_session_endpoint.as_ref().map(|url| url.url());
+    let token = metadata.token_endpoint().map(|url| url.url());
+    let named = [Some(metadata.authorization_endpoint().url()), token, end];
+    match token.is_some() && named.into_iter().flatten().all(|url| asker.goes_to(url)) {
+        true => Ok(metadata),
+        false => Err(Unknown { why: Why::Addresses, error: None }),
+    }
 }
 
 /// The same with its keys as they are now, where those of `before` do not do; none where they were asked for a moment ago.

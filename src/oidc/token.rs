@@ -22,13 +22,13 @@ use crate::config::Oidc;
 use crate::error::{Error, Kind, printable};
 
 /// Clocks may differ by so many seconds.
-const LEEWAY: i64 = 60;
+pub(super) const LEEWAY: i64 = 60;
 /// A token is made when it is asked for: one that is older, in seconds, is another's, or a clock is wrong.
-const FRESH: i64 = 10 * 60;
+pub(super) const FRESH: i64 = 10 * 60;
 /// A subject is 255 characters of ASCII at most, says the standard.
 const SUBJECT: usize = 255;
 /// Keys of the provider's own; nothing that our secret would sign as well, and never none.
-const ALGORITHMS: [Algorithm; 9] = [
+pub(super) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RsaSsaPkcs1V15Sha256,
     Algorithm::RsaSsaPkcs1V15Sha384,
     Algorithm::RsaSsaPkcs1V15Sha512,

@@ -1,10 +1,12 @@
 //! The way to the provider. HTTP is the console's to speak: it hands in what sends a request.
 
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use openidconnect::AsyncHttpClient;
+use openidconnect::http::header::DATE;
 pub use openidconnect::{HttpRequest as Request, HttpResponse as Response};
 use url::Url;
 
@@ -31,11 +33,17 @@ pub struct Unreached(pub String);
 pub(super) struct Asker<'a> {
     web: &'a dyn Web,
     in_the_open: bool,
+    last: Mutex<(String, Option<String>)>,
 }
 
 impl<'a> Asker<'a> {
     pub fn of(oidc: &Oidc, web: &'a dyn Web) -> Self {
-        Self { web, in_the_open: oidc.issuer.starts_with("http:") }
+        Self { web, in_the_open: oidc.issuer.starts_with("http:"), last: Mutex::default() }
+    }
+
+    /// What was asked last, and what time the answer says that it is there.
+    pub fn last(&self) -> (String, Option<String>) {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether what the provider names is asked, or led to.
@@ -49,11 +57,15 @@ impl<'a> Asker<'a> {
 
     pub async fn ask(&self, request: Request) -> Result<Response, Unreached> {
         let url = Url::parse(&request.uri().to_string()).map_err(|error| Unreached(error.to_string()))?;
+        let note = |date| *self.last.lock().unwrap_or_else(PoisonError::into_inner) = (url.to_string(), date);
+        note(None);
         if !self.goes_to(&url) {
             return Err(Unreached("what it names is not https".into()));
         }
         match tokio::time::timeout(PATIENCE, self.web.send(request)).await {
-            Ok(answered) => answered,
+            Ok(answered) => answered.inspect(|answer| {
+                note(answer.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned));
+            }),
             Err(_) => Err(Unreached(format!("nothing came within {} s", PATIENCE.as_secs()))),
         }
     }

@@ -3,6 +3,7 @@
 mod admins;
 mod answers;
 mod away;
+mod examined;
 mod factors;
 pub mod jar;
 pub mod provider;

@@ -305,8 +305,15 @@ fn no_channel() -> NewChannel {
     NewChannel { name: " ".into(), kind: ChannelKind::Webhook, address, on: vec![], tag: None }
 }
 
-/// Posts nothing.
+/// Posts nothing, and asks nobody.
 struct Nobody;
+
+#[async_trait::async_trait]
+impl neo::oidc::Web for Nobody {
+    async fn send(&self, _: neo::oidc::Request) -> Result<neo::oidc::Response, neo::oidc::Unreached> {
+        Err(neo::oidc::Unreached("nobody is there".into()))
+    }
+}
 
 #[async_trait::async_trait]
 impl Post for Nobody {
@@ -471,6 +478,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         ManageServers: servers::remove(platform, who, "x"),
         Examine: doctor::examine(platform, who),
         Examine: doctor::examine_locks(platform, who),
+        Examine: doctor::examine_provider(platform, who, &Nobody),
     ]
 }
 

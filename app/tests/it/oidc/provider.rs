@@ -61,6 +61,9 @@ pub enum Says {
     AnotherName,
     InTheOpen,
     Nothing,
+    /// Everything, but at another time of the day.
+    Late(i64),
+    OnlyShared,
 }
 
 /// How the token of the next answer is not what it should be.
@@ -205,6 +208,12 @@ async fn discovery(State(provider): State<Provider>) -> Response {
     let says = provider.count("discovery");
     match says {
         Says::What => Json(named(issuer, issuer)).into_response(),
+        Says::Late(_) => Json(named(issuer, issuer)).into_response(),
+        Says::OnlyShared => {
+            let mut whole = named(issuer, issuer);
+            whole["id_token_signing_alg_values_supported"] = json!(["HS256", "none"]);
+            Json(whole).into_response()
+        }
         Says::Redirect => (StatusCode::FOUND, [(header::LOCATION, format!("{issuer}/jwks"))]).into_response(),
         Says::Huge => {
             let mut whole = named(issuer, issuer);
@@ -223,9 +232,17 @@ async fn discovery(State(provider): State<Provider>) -> Response {
 }
 
 async fn jwks(State(provider): State<Provider>) -> Response {
-    provider.count("jwks");
+    let says = provider.count("jwks");
     let keys: Vec<_> = provider.told.lock().unwrap().keys.iter().map(Key::public).collect();
-    Json(json!({ "keys": keys })).into_response()
+    let answer = Json(json!({ "keys": keys }));
+    match says {
+        Says::Late(by) => {
+            let date = chrono::DateTime::from_timestamp(now() - by, 0).unwrap();
+            let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            ([(header::DATE, date)], answer).into_response()
+        }
+        _ => answer.into_response(),
+    }
 }
 
 async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {

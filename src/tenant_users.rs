@@ -5,6 +5,7 @@
 mod answer;
 mod change;
 mod fit;
+mod key;
 mod links;
 mod look;
 mod own;
@@ -20,7 +21,7 @@ use serde_json::json;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{Category, Connection, Failure};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result, printable};
 pub use crate::link::{Link, unguessable};
 use crate::tenants::{self, PasswordHash, Status, Tenant};
 use crate::{audit, person};
@@ -29,7 +30,6 @@ pub use change::{delete, disable, enable, end_sessions, reset_password, set_role
 pub(crate) use fit::{notes, refuse_without_tables};
 pub(crate) use links::all_are_others;
 pub use links::{link, open_link, redeem};
-use look::find;
 pub use look::{closed, list, one, roles};
 pub use own::{change_password, own_sessions, sign_out_everywhere};
 use shape::Shape;
@@ -67,7 +67,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut user = TenantUser {
-        id: crate::id::new(),
+        id: String::new(),
         email: person::email(&new.email)?,
         first_name: person::name(&new.first_name, "first_name", "first name")?,
         last_name: person::name(&new.last_name, "last_name", "last name")?,
@@ -77,20 +77,22 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
         last_signed_in_at: None,
     };
     let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
-    let role = match connection.shape.allow(&tenant, UserAct::Create) {
-        Ok(()) => look::role(&mut connection, &tenant, &new.role).await,
+    let shape = connection.shape.clone();
+    let role = match shape.allow(&tenant, UserAct::Create) {
+        Ok(()) => look::role(&mut connection, &shape, &tenant, &new.role).await,
         Err(refused) => Err(refused),
     };
     connection.close().await;
     let (role_id, role_name) = role?;
     user.roles.push(role_name);
+    user.id = shape.new_id().unwrap_or_default();
     platform.passwords.check_policy(&new.password, &[&user.email, &user.first_name, &user.last_name])?;
     let hash = platform.passwords.hash_as(tenant.password_hash, &new.password).await?;
 
     let body = json!({ "tenant": tenant.slug, "role": new.role });
     let intent = audit::intent(platform, actor, "tenant_user.create", &subject(&user), &body).await?;
     let created = insert(platform, &tenant, &user, &role_id, &hash).await;
-    intent.outcome(platform, &created).await?;
+    intent.outcome_with(platform, &created, |user| json!({ "id": user.id })).await?;
     created
 }
 
@@ -111,9 +113,11 @@ pub(crate) async fn by_email(
     // On its own: whoever goes away leaves the question to its end, and their turn with it.
     let found = tokio::spawn(async move {
         let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
-        let found = asked(&tenant, store::find(&mut connection, &Shape::whole(), &typed)).await;
+        let shape = connection.shape.clone();
+        let found = asked(&tenant, store::find(&mut connection, &shape, &typed)).await;
         connection.close().await;
-        let found = found?.filter(|(user, _)| user.id != typed);
+        // An id is no name to sign in by, however it is written.
+        let found = found?.filter(|(user, _)| person::canonical(&user.email) == person::canonical(&typed));
         Ok(found.map(|(user, hash)| (user, hash, tenant.password_hash)))
     });
     found.await.map_err(Error::internal)?.map_err(|error: Error| match error.retry_after {
@@ -130,8 +134,9 @@ pub(crate) async fn rehash(platform: &Platform, tenant_id: &str, user_id: &str, 
         let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
         // What somebody at the door sets off runs nothing of the tenant's in this process: their hash stays as it is then.
         let is_plain = connection.is_changed_plainly("users").await.unwrap_or(false);
+        let shape = connection.shape.clone();
         let rehashed = match is_plain {
-            true => asked(&tenant, store::rehash(&mut connection, &user_id, &old, &new)).await,
+            true => asked(&tenant, store::rehash(&mut connection, &shape, &user_id, &old, &new)).await,
             false => Ok(()),
         };
         connection.close().await;
@@ -150,13 +155,18 @@ pub(crate) async fn insert_first(
 ) -> std::result::Result<(), Failure> {
     let engine = connection.engine();
     connection.are_plain(&visit::TABLES).await?;
+    let shape = Shape::of(connection).await.map_err(|error| Connection::failure(engine, &error))?;
+    if let Some(lacks) = shape.lacks(UserAct::Create) {
+        return Err(Failure::new(Category::Other, format!("the tenant's tables take no first user: {lacks}"))
+            .hint("leave the first admin out, or have the migrations make the tables as docs/migrations.md says"));
+    }
+    let user = TenantUser { id: shape.new_id().unwrap_or_default(), ..user.clone() };
     let written = async {
-        let Some((role_id, _)) = store::roles(connection).await?.into_iter().find(|(_, name)| name == role) else {
-            return Ok(false);
-        };
+        let roles = store::roles(connection, &shape).await?;
+        let Some((role_id, _)) = roles.into_iter().find(|(_, name)| name == role) else { return Ok(false) };
         // User and role are written in one transaction.
-        if store::find(connection, &Shape::whole(), &user.email).await?.is_none() {
-            store::insert(connection, user, &role_id, hash).await?;
+        if store::find(connection, &shape, &user.email).await?.is_none() {
+            store::insert(connection, &shape, &user, &role_id, hash).await?;
         }
         Ok(true)
     };
@@ -187,7 +197,7 @@ async fn insert(
             return Err(taken());
         }
         let insert = async {
-            match store::insert(&mut connection, user, role_id, hash).await {
+            match store::insert(&mut connection, &shape, user, role_id, hash).await {
                 Err(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()) => Ok(false),
                 inserted => inserted.map(|()| true),
             }
@@ -195,7 +205,14 @@ async fn insert(
         if !asked(tenant, insert).await? {
             return Err(taken());
         }
-        find(&mut connection, &shape, tenant, &user.id).await
+        // Whose id the database has made is who has this hash, and the role with it.
+        let key = if user.id.is_empty() { &user.email } else { &user.id };
+        let made = asked(tenant, store::find(&mut connection, &shape, key)).await?;
+        let is_made = |(made, there): &(TenantUser, String)| match user.id.as_str() {
+            "" => there == hash && made.roles == user.roles,
+            id => made.id == id,
+        };
+        made.filter(is_made).map(|(made, _)| made).ok_or_else(|| made_otherwise(tenant, user))
     }
     .await;
     connection.close().await;
@@ -204,6 +221,17 @@ async fn insert(
     Ok(created)
 }
 
+/// What was written is not what is there.
+fn made_otherwise(tenant: &Tenant, user: &TenantUser) -> Error {
+    Error::conflict(format!("the user \"{}\" was written, and is not there as they were", printable(&user.email)))
+        .cause(format!("a trigger of tenant \"{}\" has made another of them, or of their role", tenant.slug))
+        .hint(Advice::from("see them with: ").act(Do::TenantUsers { tenant: tenant.slug.clone() }))
+}
+
+/// Whom an act is about. Of somebody whose id is not made yet the address.
 fn subject(user: &TenantUser) -> String {
-    format!("tenant_user:{} {}", user.id, user.email)
+    match user.id.as_str() {
+        "" => format!("tenant_user:{}", user.email),
+        id => format!("tenant_user:{id} {}", user.email),
+    }
 }

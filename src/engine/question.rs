@@ -10,6 +10,7 @@ use super::sqlite::{Process, Value};
 pub(crate) enum Given<'a> {
     Text(&'a str),
     Number(i64),
+    Nothing,
 }
 
 /// A statement that changes rows, with its parameters in order.
@@ -20,6 +21,7 @@ impl Given<'_> {
         match self {
             Given::Text(text) => Value::Text((*text).to_owned()),
             Given::Number(number) => Value::Number(*number),
+            Given::Nothing => Value::Null,
         }
     }
 }
@@ -29,6 +31,7 @@ macro_rules! query {
         $given.iter().fold(sqlx::query::<$database>(AssertSqlSafe($sql.to_owned())), |query, given| match given {
             Given::Text(text) => query.bind(*text),
             Given::Number(number) => query.bind(*number),
+            Given::Nothing => query.bind(None::<&str>),
         })
     };
 }

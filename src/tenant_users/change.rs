@@ -49,7 +49,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, tenant: &str, user: &str
 
 /// Signs the user out everywhere; answers how many sessions that were.
 pub async fn end_sessions(platform: &Platform, actor: &Actor, tenant: &str, user: &str) -> Result<u64> {
-    let (tenant, user) = found(platform, actor, tenant, user, UserAct::See).await?;
+    let (tenant, user, _) = found(platform, actor, tenant, user, UserAct::See).await?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     let ended = people::changed(&mut tx, &tenant.id, &user.id, None).await?;
@@ -121,14 +121,14 @@ impl Change<'_> {
     }
 }
 
-/// Whom something is to be done to, where it can be done.
+/// Whom something is to be done to, where it can be done; and whether they were named by their id or to the letter of their address.
 async fn found(
     platform: &Platform,
     actor: &Actor,
     tenant: &str,
     key: &str,
     act: UserAct,
-) -> Result<(Tenant, TenantUser)> {
+) -> Result<(Tenant, TenantUser, bool)> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
@@ -138,13 +138,15 @@ async fn found(
         Err(refused) => Err(refused),
     };
     connection.close().await;
-    Ok((tenant, user?))
+    let user = user?;
+    let is_named = user.email == key.trim() || shape.key("users", "id").read(key).is_some_and(|id| id == user.id);
+    Ok((tenant, user, is_named))
 }
 
 async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change<'_>) -> Result<TenantUser> {
-    let (tenant, mut user) = found(platform, actor, tenant, key, change.act()).await?;
+    let (tenant, mut user, is_named) = found(platform, actor, tenant, key, change.act()).await?;
     // Asked once more, for one who is gone already, it is not meant for whoever is called nearly alike.
-    if matches!(change, Change::Delete) && user.id != key && user.email != key.trim() {
+    if matches!(change, Change::Delete) && !is_named {
         return Err(Error::not_found("user", key).nearest(vec![user.email]));
     }
     let (action, body) = (change.action(), change.body(&tenant, &user));
@@ -208,7 +210,7 @@ async fn write_down(
         Write::Status(status) => asked(tenant, store::set_status(connection, shape, &user.id, status)).await,
         Write::Hash(hash) => asked(tenant, store::set_password(connection, shape, &user.id, hash)).await,
         Write::Role(name) => {
-            let (id, _) = role(connection, tenant, name).await?;
+            let (id, _) = role(connection, shape, tenant, name).await?;
             asked(tenant, store::set_role(connection, shape, &user.id, &id)).await
         }
         Write::Delete => deleted(connection, shape, tenant, user).await,

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::answer::asked;
 use super::look::find;
-use super::shape::Shape;
 use super::visit::{Visit, Whose, is_still_there};
 use super::{TenantUser, store, subject};
 use crate::actor::{Actor, Permission};
@@ -110,7 +109,8 @@ pub(super) async fn theirs(
     let (of, tenant, id) = (platform.clone(), tenant.clone(), user_id.to_owned());
     let found = tokio::spawn(async move {
         let mut connection = Visit::open(&of, Whose::Visitors, &tenant).await?;
-        let found = asked(&tenant, store::find(&mut connection, &Shape::whole(), &id)).await;
+        let shape = connection.shape.clone();
+        let found = asked(&tenant, store::find(&mut connection, &shape, &id)).await;
         connection.close().await;
         Ok(found?.filter(|(user, _)| user.id == id && !user.disabled))
     });
@@ -128,11 +128,8 @@ pub(super) async fn written(
     let (id, old, new) = (user_id.to_owned(), old.to_owned(), new.to_owned());
     let written = tokio::spawn(async move {
         let mut connection = Visit::open(&of, Whose::Visitors, &at).await?;
-        let written = async {
-            let shape = asked(&at, Shape::of(&mut connection)).await?;
-            asked(&at, store::choose_password(&mut connection, &shape, &id, &old, &new)).await
-        };
-        let written = written.await;
+        let shape = connection.shape.clone();
+        let written = asked(&at, store::choose_password(&mut connection, &shape, &id, &old, &new)).await;
         connection.close().await;
         written
     });

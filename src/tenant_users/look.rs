@@ -21,6 +21,7 @@ pub async fn list(platform: &Platform, actor: &Actor, tenant: &str, wanted: &Wan
     let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
     let shape = connection.shape.clone();
     let page = match shape.allow(&tenant, UserAct::See) {
+        Ok(()) if after.as_ref().is_some_and(|place| !place.fits(&shape)) => Err(store::page::unreadable()),
         Ok(()) => asked(&tenant, store::page::of(&mut connection, &shape, wanted, after.as_ref())).await,
         Err(refused) => Err(refused),
     };
@@ -71,8 +72,9 @@ pub async fn roles(platform: &Platform, actor: &Actor, tenant: &str) -> Result<V
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
-    let roles = match connection.shape.has_roles() {
-        true => asked(&tenant, store::roles(&mut connection)).await,
+    let shape = connection.shape.clone();
+    let roles = match shape.has_roles() {
+        true => asked(&tenant, store::roles(&mut connection, &shape)).await,
         false => Ok(Vec::new()),
     };
     connection.close().await;
@@ -91,8 +93,13 @@ pub(super) async fn find(connection: &mut Connection, shape: &Shape, tenant: &Te
 }
 
 /// Id and name of a role, or an error that names those there are.
-pub(super) async fn role(connection: &mut Connection, tenant: &Tenant, name: &str) -> Result<(String, String)> {
-    let roles = asked(tenant, store::roles(connection)).await?;
+pub(super) async fn role(
+    connection: &mut Connection,
+    shape: &Shape,
+    tenant: &Tenant,
+    name: &str,
+) -> Result<(String, String)> {
+    let roles = asked(tenant, store::roles(connection, shape)).await?;
     if let Some(role) = roles.iter().find(|(_, known)| known == name.trim()) {
         return Ok(role.clone());
     }

@@ -53,7 +53,9 @@ pub async fn change_password(
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&session.email);
     let attempt = admit_again(platform, &session.audience, &session.id_hash, &canonical, address).await?;
-    let (user, hash) = theirs(platform, &tenant, user_id).await?.ok_or_else(nobody)?;
+    // An id that the tenant's tables have given to somebody else since, as numbers may be, is not who signed in.
+    let found = theirs(platform, &tenant, user_id).await?;
+    let (user, hash) = found.filter(|(user, _)| person::canonical(&user.email) == canonical).ok_or_else(nobody)?;
     if !platform.passwords.verify(Whose::Tenant(tenant_id), old, Some(&hash)).await?.matches {
         return Err(Error::invalid("old", "this is not your password"));
     }

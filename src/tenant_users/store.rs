@@ -3,11 +3,14 @@
 //! Texts are written once, for PostgreSQL and SQLite; [`sql`] turns them into MySQL's. A parameter is used once, in order.
 
 pub(super) mod page;
+mod write;
 
 use super::TenantUser;
+use super::key::Key;
 use super::shape::Shape;
-use crate::engine::Given::Text;
-use crate::engine::{Change, Connection, Engine};
+use crate::engine::Given::{Nothing, Text};
+use crate::engine::{Connection, Engine, Given};
+pub(super) use write::{choose_password, delete, insert, rehash, set_password, set_role, set_status};
 
 type Sql<T> = std::result::Result<T, sqlx::Error>;
 
@@ -93,6 +96,16 @@ fn columns(engine: Engine, shape: &Shape) -> String {
     format!("{}, {}", told(engine, shape), column(engine, shape, "password_hash", HASH))
 }
 
+/// An id of this type as it is told.
+fn id_of(engine: Engine, key: Key, column: &str) -> String {
+    beginning(engine, &key.shown(column), ID)
+}
+
+/// In the place of the parameter of an id that somebody has typed, or that was told.
+fn typed(id: Option<&str>) -> Given<'_> {
+    id.map_or(Nothing, Text)
+}
+
 /// One that the tenant does not have is empty.
 fn column(engine: Engine, shape: &Shape, column: &str, most: usize) -> String {
     if shape.has("users", column) { beginning(engine, column, most) } else { "'0:'".to_owned() }
@@ -108,7 +121,8 @@ fn told(engine: Engine, shape: &Shape) -> String {
     };
     // Where nobody can be shut out nobody is.
     let status = if shape.has("users", "status") { of("status", WORD) } else { "'6:active'".to_owned() };
-    [of("id", ID), of("email", EMAIL), of("first_name", NAME), of("last_name", NAME), status, created].join(", ")
+    let id = id_of(engine, shape.key("users", "id"), "id");
+    [id, of("email", EMAIL), of("first_name", NAME), of("last_name", NAME), status, created].join(", ")
 }
 
 type Row = Vec<Option<String>>;
@@ -143,20 +157,19 @@ fn rfc3339(text: String) -> String {
 async fn alike(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Vec<(TenantUser, String)>> {
     let engine = connection.engine();
     let columns = columns(engine, shape);
-    // MySQL compares no column with what its character set has not.
-    let (an_id, an_email) = match engine {
-        Engine::Mysql => ("convert(id using utf8mb4)", "convert(email using utf8mb4)"),
-        Engine::Postgres | Engine::Sqlite => ("id", "email"),
-    };
+    let of = shape.key("users", "id");
+    let (an_id, an_email) = (of.compared(engine, "id"), Key::Text.compared(engine, "email"));
+    let (first, third) = (of.given(engine, "$1"), of.given(engine, "$3"));
     let users = sql(
         engine,
         &format!(
-            "select {columns} from users where {an_id} = $1 or lower(email) like $2 escape '!' \
-             order by case when {an_id} = $3 then 0 when {an_email} = $4 then 1 else 2 end, id limit {ALIKE}"
+            "select {columns} from users where {an_id} = {first} or lower(email) like $2 escape '!' \
+             order by case when {an_id} = {third} then 0 when {an_email} = $4 then 1 else 2 end, id limit {ALIKE}"
         ),
     );
-    let like = pattern(&crate::person::canonical(key));
-    let rows = connection.ask(&users, &[Text(key), Text(&like), Text(key), Text(key)]).await?;
+    let (id, like) = (of.read(key), pattern(&crate::person::canonical(key)));
+    let id = typed(id.as_deref());
+    let rows = connection.ask(&users, &[id, Text(&like), id, Text(key)]).await?;
     Ok(rows.into_iter().map(|row| user(row, Vec::new())).collect())
 }
 
@@ -171,22 +184,24 @@ pub(super) async fn is_taken(connection: &mut Connection, shape: &Shape, email: 
 /// is `zoe`, and such a twin would be one more name to guess a password under.
 pub(super) async fn find(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Option<(TenantUser, String)>> {
     let engine = connection.engine();
-    let role = beginning(engine, "r.name", NAME);
+    let (role, refers) = (beginning(engine, "r.name", NAME), shape.key("user_roles", "user_id"));
     let held = sql(
         engine,
         &format!(
-            "select {role} from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = $1 \
+            "select {role} from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = {} \
              order by r.name limit {}",
+            refers.given(engine, "$1"),
             ROLES + 1
         ),
     );
-    let found = meant(alike(connection, shape, key).await?, key, &crate::person::canonical(key));
+    let id = shape.key("users", "id").read(key);
+    let found = meant(alike(connection, shape, key).await?, (id.as_deref(), key), &crate::person::canonical(key));
     if !shape.has_roles() {
         return Ok(found);
     }
     // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
-    let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
-    let mut roles: Vec<_> = connection.ask(&held, &[Text(id)]).await?.into_iter().map(only).collect();
+    let id = found.as_ref().map_or_else(|| refers.read(""), |(user, _)| Some(user.id.clone()));
+    let mut roles: Vec<_> = connection.ask(&held, &[typed(id.as_deref())]).await?.into_iter().map(only).collect();
     if roles.len() > ROLES as usize {
         cut(&mut roles);
     }
@@ -194,9 +209,13 @@ pub(super) async fn find(connection: &mut Connection, shape: &Shape, key: &str) 
 }
 
 /// By the id; else by the address to the letter; else whose is the only one in that canonical form: of twins neither is taken for the other.
-fn meant(mut users: Vec<(TenantUser, String)>, key: &str, canonical: &str) -> Option<(TenantUser, String)> {
-    let exact = |is: fn(&TenantUser, &str) -> bool| users.iter().position(|(user, _)| is(user, key));
-    let at = exact(|user, key| user.id == key).or_else(|| exact(|user, key| user.email == key));
+fn meant(
+    mut users: Vec<(TenantUser, String)>,
+    (id, key): (Option<&str>, &str),
+    canonical: &str,
+) -> Option<(TenantUser, String)> {
+    let by_id = users.iter().position(|(user, _)| Some(user.id.as_str()) == id);
+    let at = by_id.or_else(|| users.iter().position(|(user, _)| user.email == key));
     let at = at.or_else(|| {
         let mut alike = (0..users.len()).filter(|n| crate::person::canonical(&users[*n].0.email) == canonical);
         alike.next().filter(|_| alike.next().is_none())
@@ -218,88 +237,15 @@ pub(super) async fn emails_like(connection: &mut Connection, key: &str) -> Sql<V
 }
 
 /// Ids and names, in the order of their names.
-pub(super) async fn roles(connection: &mut Connection) -> Sql<Vec<(String, String)>> {
+pub(super) async fn roles(connection: &mut Connection, shape: &Shape) -> Sql<Vec<(String, String)>> {
     let engine = connection.engine();
-    let (id, name) = (beginning(engine, "id", ID), beginning(engine, "name", NAME));
+    let (id, name) = (id_of(engine, shape.key("roles", "id"), "id"), beginning(engine, "name", NAME));
     let roles = sql(engine, &format!("select {id}, {name} from roles order by name limit {ALL_ROLES}"));
     let pair = |row| {
         let [id, name] = read(row);
         (id, name)
     };
     Ok(connection.ask(&roles, &[]).await?.into_iter().map(pair).collect())
-}
-
-/// The user and the role in one transaction.
-pub(super) async fn insert(connection: &mut Connection, new: &TenantUser, role_id: &str, hash: &str) -> Sql<()> {
-    let engine = connection.engine();
-    let users = sql(
-        engine,
-        "insert into users (id, email, first_name, last_name, password_hash, status) values ($1, $2, $3, $4, $5, 'active')",
-    );
-    let held = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
-    let user = [&new.id, &new.email, &new.first_name, &new.last_name, hash].map(Text);
-    connection.change((&users, &user), &[(&held, &[Text(&new.id), Text(role_id)])]).await.map(drop)
-}
-
-/// When a row was changed, where there is a column for it.
-fn touched(shape: &Shape) -> &'static str {
-    if shape.has("users", "updated_at") { ", updated_at = current_timestamp" } else { "" }
-}
-
-/// How many rows there were to change: one, or none.
-pub(super) async fn set_status(connection: &mut Connection, shape: &Shape, id: &str, status: &str) -> Sql<u64> {
-    let text = sql(connection.engine(), &format!("update users set status = $1{} where id = $2", touched(shape)));
-    connection.change((&text, &[Text(status), Text(id)]), &[]).await
-}
-
-/// The role takes the place of all others, in one transaction.
-pub(super) async fn set_role(connection: &mut Connection, shape: &Shape, id: &str, role_id: &str) -> Sql<u64> {
-    let engine = connection.engine();
-    let touched = sql(engine, &format!("update users set id = id{} where id = $1", touched(shape)));
-    let taken = sql(engine, "delete from user_roles where user_id = $1");
-    let given = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
-    let (user, role) = ([Text(id)], [Text(id), Text(role_id)]);
-    connection.change((&touched, &user), &[(&taken, &user), (&given, &role)]).await
-}
-
-/// With the roles that they have, in one transaction: whatever else refers to them keeps them. How many rows there were to change.
-pub(super) async fn delete(connection: &mut Connection, shape: &Shape, id: &str) -> Sql<u64> {
-    let engine = connection.engine();
-    let touched = sql(engine, &format!("update users set id = id{} where id = $1", touched(shape)));
-    let taken = sql(engine, "delete from user_roles where user_id = $1");
-    let deleted = sql(engine, "delete from users where id = $1");
-    let user = [Text(id)];
-    let (taken, deleted): (Change, Change) = ((&taken, &user), (&deleted, &user));
-    let all = if shape.has_roles() { vec![taken, deleted] } else { vec![deleted] };
-    connection.change((&touched, &user), &all).await
-}
-
-pub(super) async fn set_password(connection: &mut Connection, shape: &Shape, id: &str, hash: &str) -> Sql<u64> {
-    let text = format!("update users set password_hash = $1{} where id = $2", touched(shape));
-    let text = sql(connection.engine(), &text);
-    connection.change((&text, &[Text(hash), Text(id)]), &[]).await
-}
-
-/// One that its owner has chosen, unless another was set or they were shut out meanwhile.
-pub(super) async fn choose_password(
-    connection: &mut Connection,
-    shape: &Shape,
-    id: &str,
-    old: &str,
-    new: &str,
-) -> Sql<u64> {
-    let text = format!(
-        "update users set password_hash = $1{} where id = $2 and password_hash = $3 and status = 'active'",
-        touched(shape)
-    );
-    let text = sql(connection.engine(), &text);
-    connection.change((&text, &[Text(new), Text(id), Text(old)]), &[]).await
-}
-
-/// The same password under other parameters, unless it was changed meanwhile.
-pub(super) async fn rehash(connection: &mut Connection, id: &str, old: &str, new: &str) -> Sql<()> {
-    let text = sql(connection.engine(), "update users set password_hash = $1 where id = $2 and password_hash = $3");
-    connection.change((&text, &[Text(new), Text(id), Text(old)]), &[]).await.map(drop)
 }
 
 /// Whether the server ended the query for the time that it took.
@@ -355,7 +301,7 @@ mod tests {
         };
         let found = |key: &str| {
             let users = vec![of("0", "MALLORY@x.org"), of("1", "mallory@x.org"), of("2", "Zoe@x.org")];
-            meant(users, key, &crate::person::canonical(key)).map(|(user, _)| user.id)
+            meant(users, (Some(key), key), &crate::person::canonical(key)).map(|(user, _)| user.id)
         };
         assert_eq!(found("mallory@x.org").as_deref(), Some("1"));
         assert_eq!(found("MALLORY@x.org").as_deref(), Some("0"));

@@ -45,7 +45,7 @@ pub(super) enum Whose {
 
 pub(super) struct Visit {
     connection: Connection,
-    /// Of the tables there. Whoever stands at the door is not asked to wait for that: to them it is as it should be.
+    /// Of the tables there.
     pub shape: Arc<Shape>,
     _turn: (OwnedSemaphorePermit, Arc<Gate>),
 }
@@ -72,13 +72,12 @@ impl Visit {
             };
             connection.in_utc().await?;
             connection.are_plain(&TABLES).await?;
+            let engine = connection.engine();
             let shape = match whose {
-                Whose::Admins | Whose::Changes => {
-                    let engine = connection.engine();
-                    Shape::of(&mut connection).await.map_err(|error| Connection::failure(engine, &error))?
-                }
-                Whose::Visitors => Shape::whole(),
+                Whose::Admins | Whose::Changes => Shape::of(&mut connection).await,
+                Whose::Visitors => Shape::at_the_door(&mut connection).await,
             };
+            let shape = shape.map_err(|error| Connection::failure(engine, &error))?;
             Ok::<Self, Failure>(Self { connection, shape: Arc::new(shape), _turn: (turn, gate) })
         };
         let failure: Failure = match opened.await {

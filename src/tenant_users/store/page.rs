@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::shape::Shape;
 use super::super::{Page, Wanted};
-use super::{ID, NAME, ROLES, Sql, WORD, beginning, pattern, sql, told, user};
+use super::{NAME, ROLES, Sql, WORD, beginning, id_of, pattern, sql, told, user};
 use crate::engine::Given::{Number, Text};
 use crate::engine::{Connection, Given};
 use crate::error::{Error, Result};
@@ -23,10 +23,19 @@ pub(in crate::tenant_users) struct Place {
 pub(in crate::tenant_users) fn read(cursor: &str) -> Result<Place> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let pair: Option<(String, String)> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let (email, id) = pair.filter(|(email, id)| !email.contains('\0') && !id.contains('\0')).ok_or_else(|| {
-        Error::invalid("after", "this page's place in the list cannot be read").hint("start again from the first page")
-    })?;
+    let (email, id) = pair.filter(|(email, id)| !email.contains('\0') && !id.contains('\0')).ok_or_else(unreadable)?;
     Ok(Place { email, id })
+}
+
+pub(in crate::tenant_users) fn unreadable() -> Error {
+    Error::invalid("after", "this page's place in the list cannot be read").hint("start again from the first page")
+}
+
+impl Place {
+    /// Whether its id is one of this tenant's.
+    pub fn fits(&self, shape: &Shape) -> bool {
+        shape.key("users", "id").read(&self.id).is_some()
+    }
 }
 
 fn written(place: &Place) -> String {
@@ -71,15 +80,22 @@ pub(in crate::tenant_users) async fn of(
     }
     if let Some(Place { email, id }) = after {
         // As the row has it, which is what is sorted by: what was read of it may be cut. Of one that is gone what was read.
-        let condition = "email >= coalesce((select at.email from users at where at.id = $1), $2) \
-                         and (email > coalesce((select at.email from users at where at.id = $3), $4) or id > $5)";
-        which.and(condition, &[Text(id), Text(email), Text(id), Text(email), Text(id)]);
+        let of = |parameter| shape.key("users", "id").given(engine, parameter);
+        let condition = format!(
+            "email >= coalesce((select at.email from users at where at.id = {}), $2) \
+             and (email > coalesce((select at.email from users at where at.id = {}), $4) or id > {})",
+            of("$1"),
+            of("$3"),
+            of("$5")
+        );
+        which.and(&condition, &[Text(id), Text(email), Text(id), Text(email), Text(id)]);
     }
     let Which { text: which, given } = which;
     let columns = told(engine, shape);
     let last = given.len() + 1;
     let users = sql(engine, &format!("select {columns} from users {which} order by email, id limit ${last}"));
-    let (user_id, role) = (beginning(engine, "ur.user_id", ID), beginning(engine, "r.name", NAME));
+    let user_id = id_of(engine, shape.key("user_roles", "user_id"), "ur.user_id");
+    let role = beginning(engine, "r.name", NAME);
     // MySQL takes a limit only one level further in. Those who have few come first: nobody's many roles take the place of another's.
     let count = beginning(engine, "cast(counted.roles as text)", WORD);
     let held = sql(

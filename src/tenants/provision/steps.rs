@@ -343,7 +343,7 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
     let Some(admin) = admin else { return Ok(()) };
     let mut conn = Connection::open(&own(work)?).await?;
     let user = TenantUser {
-        id: crate::id::new(),
+        id: String::new(),
         email: admin.email,
         first_name: admin.first_name,
         last_name: admin.last_name,

@@ -103,8 +103,11 @@ async fn nobody_is_taken_for_another_whatever_the_tenants_tables_do() {
         let link = tenant_users::link(platform, &boss, &slug, &old.id).await.unwrap();
         run(&world, engine, &slug, "update users set email = 'ceo@example.com'").await;
         assert_eq!(redeem(platform, &id, &token(&link), CHOSEN).await.unwrap_err().kind, Kind::NotFound, "{engine}");
-        sign_in(platform, &id, "ceo@example.com", PASSWORD).await.unwrap();
+        let theirs = sign_in(platform, &id, "ceo@example.com", PASSWORD).await.unwrap();
+        let theirs = session(platform, &id, &theirs).await.unwrap();
         run(&world, engine, &slug, "update users set email = 'Old@Example.com'").await;
+        let mine = tenant_users::change_password(platform, &theirs, None, &PASSWORD.into(), &CHOSEN.into()).await;
+        assert_eq!(mine.unwrap_err().kind, Kind::Unauthenticated, "{engine}: a session is of who had the id");
         redeem(platform, &id, &token(&link), CHOSEN).await.unwrap();
 
         // What somebody is called there is told as that, and is nobody of the console's.
@@ -405,10 +408,11 @@ async fn users_of_another_shape_are_seen_and_what_cannot_be_done_says_why() {
         assert_eq!(tenant_users::delete(platform, &boss, &slug, "zoe@example.com").await.unwrap().id, "2", "{engine}");
         assert_eq!(tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap().users.len(), 1);
     }
-    // A type that is no text, which only PostgreSQL minds.
-    let tables = "create table users (id uuid primary key default gen_random_uuid(), email varchar(255) not null);
-                  insert into users (email) values ('ada@example.com')";
-    tenant(&world, Engine::Postgres, "uuids", tables).await;
-    let refused = tenant_users::list(platform, &boss, "uuids", &Wanted::default()).await.unwrap_err();
-    assert_eq!((refused.kind, refused.cause.as_deref()), (Kind::Conflict, Some("users.id is no text but uuid")));
+    // Types that are no ids, which only PostgreSQL minds.
+    let tables = "create table users (id numeric primary key, email varchar(255) not null);
+                  insert into users (id, email) values (1, 'ada@example.com')";
+    tenant(&world, Engine::Postgres, "numerics", tables).await;
+    let refused = tenant_users::list(platform, &boss, "numerics", &Wanted::default()).await.unwrap_err();
+    let why = "users.id is numeric: ids are texts, whole numbers or uuids here";
+    assert_eq!((refused.kind, refused.cause.as_deref()), (Kind::Conflict, Some(why)));
 }

@@ -6,6 +6,7 @@ use neo::engine::{Category, Failure};
 use neo::error::Kind;
 use neo::tenants::provision::{self, Moment, Progress, Step, StepState};
 use neo::tenants::{self, FirstAdmin, State, Status};
+use rstest::rstest;
 
 use super::{Home, fleet, made, new_tenant, operator, silent, write_starter};
 use crate::support;
@@ -145,6 +146,38 @@ async fn the_first_admins_password_waits_as_a_hash_and_goes_when_it_is_used() {
     assert!(waiting.contains("$argon2id$") && !waiting.contains("correct horse"), "{waiting}");
     provision::resume(platform, &operator(), "acme", &silent).await.unwrap();
     assert_eq!(body().await, None);
+}
+
+/// The fleet's own tables, whose ids its databases make; and those for which nobody does.
+#[rstest]
+#[case::sqlite(Home::Sqlite, "integer primary key", "integer")]
+#[case::postgres(Home::Postgres, "uuid primary key default gen_random_uuid()", "uuid")]
+#[case::mariadb(Home::Mariadb, "bigint unsigned auto_increment primary key", "bigint unsigned")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_admin_is_made_whatever_ids_are(#[case] home: Home, #[case] id: &str, #[case] of: &str) {
+    let theirs = async |id: &str, of: &str| {
+        let world = World::new().await;
+        write_starter(&world);
+        let file = world.migrations().join("20250126000001_users.up.sql");
+        let starter = std::fs::read_to_string(&file).unwrap();
+        let starter = starter.replacen("id varchar(36) primary key", &format!("id {id}"), 1);
+        std::fs::write(&file, starter.replacen("user_id varchar(36)", &format!("user_id {of}"), 1)).unwrap();
+        let server = home.server(&world).await;
+        (world, server)
+    };
+    let (world, server) = theirs(id, of).await;
+    let platform = &world.platform;
+    tenants::reserve(platform, &operator(), with_admin("acme", &server)).await.unwrap();
+    provision::resume(platform, &operator(), "acme", &silent).await.unwrap();
+    let page = neo::tenant_users::list(platform, &operator(), "acme", &neo::tenant_users::Wanted::default()).await;
+    let users = page.unwrap().users;
+    assert_eq!((users.len(), users[0].roles.as_slice()), (1, &["admin".to_owned()][..]), "{users:?}");
+    assert!(!users[0].id.is_empty(), "{users:?}");
+
+    let (world, server) = theirs("int primary key", "int").await;
+    tenants::reserve(&world.platform, &operator(), with_admin("bare", &server)).await.unwrap();
+    let error = provision::resume(&world.platform, &operator(), "bare", &silent).await.err().unwrap();
+    assert!(error.to_string().contains("nothing in its database makes one"), "{error}");
 }
 
 #[tokio::test]

@@ -229,6 +229,17 @@ async fn users_of_another_shape_are_told_before_anybody_signs_in(#[case] home: H
     theirs.run("delete from knex_migrations").await;
     let told = notes().await;
     assert!(told.iter().any(|note| note.contains("not as Neo knows them") && note.contains("user_roles")), "{told:?}");
+    if home == Home::Postgres {
+        // Ids of another type than ours are no other shape.
+        let uuids = "drop table role_permissions; drop table users; drop table roles;
+                     create table users (id uuid primary key, email text, first_name text, last_name text, password_hash text, status text, created_at timestamp);
+                     create table roles (id bigint primary key, name text);
+                     create table user_roles (user_id uuid, role_id bigint)";
+        theirs.run(uuids).await;
+        let told = notes().await;
+        assert!(!told.iter().any(|note| note.contains("not as Neo knows them")), "{told:?}");
+        theirs.run("drop table user_roles; create table role_permissions (id integer)").await;
+    }
     theirs.run("drop table role_permissions; drop table users").await;
     let told = notes().await;
     assert!(!told.iter().any(|note| note.contains("table users")), "the files are to make it: {told:?}");

@@ -22,16 +22,16 @@ use crate::support;
 use crate::world::{World, config, new_keys, sqlite_url};
 
 const ISSUER: &str = "https://id.example.com";
-const REDIRECT: &str = "https://central.example.com/back";
+pub(super) const REDIRECT: &str = "https://central.example.com/back";
 
 /// It is nowhere: what would be asked of it over HTTP it answers here. Its codes are the nonces that it was asked with.
-struct Provider {
+pub(super) struct Provider {
     key: EcdsaKeyPair,
     person: Mutex<Value>,
 }
 
 impl Provider {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
@@ -85,7 +85,7 @@ impl Web for Provider {
     }
 }
 
-async fn worlds() -> Vec<World> {
+pub(super) async fn worlds() -> Vec<World> {
     let cluster = support::postgres().await;
     let name = support::unique("central");
     cluster.create_database(&name).await;
@@ -108,7 +108,7 @@ async fn worlds() -> Vec<World> {
     vec![of(None).await, of(Some(cluster.url(&name))).await]
 }
 
-fn back(sent: &Sent) -> Back {
+pub(super) fn back(sent: &Sent) -> Back {
     let said: HashMap<String, String> = url::Url::parse(&sent.url).unwrap().query_pairs().into_owned().collect();
     Back { code: Some(said["nonce"].as_str().into()), state: Some(said["state"].as_str().into()), ..Back::default() }
 }

@@ -342,8 +342,7 @@ impl Session {
         }
     }
 
-    /// What this command has caused is told before it ends: there may be nobody else who would. What is not taken is tried again by whoever
-    /// runs next.
+    /// What this command has caused is told before it ends: there may be nobody else who would. What is not taken waits for whoever runs next.
     async fn send_notices(&self) {
         let Some(platform) = self.opened.get().filter(|platform| !platform.shutdown.is_cancelled()) else { return };
         match notices::send_own(platform, (self.outside.post)(), self.begun.elapsed()).await {

@@ -135,8 +135,7 @@ pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> R
     standing::status(platform, actor, selection).await
 }
 
-/// Whether every active tenant is known to be at `version` or newer, not failed, and not in the hands of a dead worker or a
-/// rollback; from the cache alone.
+/// Whether every active tenant is known (by the cache alone) at `version` or newer, not failed, with no dead worker or rollback at it.
 pub async fn at_least(platform: &Platform, actor: &Actor, selection: &Filter, version: i64) -> Result<AtLeast> {
     standing::at_least(platform, actor, selection, version).await
 }
@@ -304,7 +303,7 @@ pub async fn left(platform: &Platform, actor: &Actor, number: i64) -> Result<i64
     store::tasks::left(&mut conn, number).await
 }
 
-/// Every finished try, by tenant and number; of one tenant or one cause.
+/// Every try, by tenant and number; of one tenant (what was done in each, and the one that goes on) or one cause.
 pub async fn attempts(
     platform: &Platform,
     actor: &Actor,

@@ -84,7 +84,8 @@ pub fn Console(
         page::begin();
         keys::begin(palette, sheet);
     }
-    let keys = KEYS.map(|(key, act)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{act}</dd></div> }).into_iter().collect_view();
+    let keys =
+        KEYS.map(|(key, act)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{act}</dd></div> }).into_iter().collect_view();
     view! {
         <a class="find" id="find" href="/tenants">
             <span>"Go to tenant, run, act"</span>

@@ -46,7 +46,10 @@ mod tests {
 
     #[test]
     fn marks_go_but_in_islands_and_in_what_was_typed() {
-        assert_eq!(without("<title>Acme · Neo<!></title><p>one<!> two<!></p><!>"), "<title>Acme · Neo</title><p>one two</p>");
+        assert_eq!(
+            without("<title>Acme · Neo<!></title><p>one<!> two<!></p><!>"),
+            "<title>Acme · Neo</title><p>one two</p>"
+        );
         let typed = r#"<input value="a <!> b" title='x'><p>&lt;!&gt; it's "so"</p>"#;
         assert_eq!(without(typed), typed);
         let island = "<leptos-island data-props=\"{}\"><p>a<!></p><!></leptos-island>";

@@ -67,7 +67,7 @@ test("a form's command follows what is typed, and what is secret goes nowhere", 
   await page.goto(`${neo.url}/channels/new`);
   await awake(page);
   await page.getByText("Copy as CLI").click();
-  await expect(page.locator(".cli code")).toContainText("still to be filled in");
+  await expect(page.locator(".cli code")).toContainText("to be filled in");
   await page.getByLabel("Kind").selectOption("slack");
   await page.getByLabel("Address").fill("https://hooks.example.com/hush-hush");
   await page.getByLabel("Name").fill("ops");

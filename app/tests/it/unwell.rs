@@ -189,15 +189,16 @@ async fn a_halted_run_whose_failure_was_given_up_says_what_holds_now() {
     assert!(said.contains("1 of 1 in the canary failed; by now no failed tenant is left"), "{said}");
     assert!(said.contains("2 tenants were not begun. Go on with them, or cancel the run."), "{said}");
     assert!(said.contains("1 skipped") && !said.contains("Rerun what failed"), "{said}");
-    let said = words(&mut signed_in(&world, Role::Support).await, &path).await;
+    let mut support = signed_in(&world, Role::Support).await;
+    let said = words(&mut support, &path).await;
     assert!(said.contains("They wait for somebody who may go on with the run."), "{said}");
-    let said = words(&mut signed_in(&world, Role::Support).await, "/").await;
+    let said = words(&mut support, "/").await;
     assert!(said.contains("by now no failed tenant is left"), "the dashboard too: {said}");
     // Whoever was skipped is neither done nor waiting: a part of its own in the bars, and none of what a wave has done.
-    let said = words(&mut signed_in(&world, Role::Support).await, &path).await;
+    let said = words(&mut support, &path).await;
     assert!(said.contains("Canary") && said.contains("0 of 1, 1 skipped"), "{said}");
     for page in ["/runs", &path] {
-        let html = signed_in(&world, Role::Support).await.get(page).await.text;
+        let html = support.get(page).await.text;
         let part =
             html.split("<rect").find(|part| part.contains("data-segment=\"skipped\"")).expect("a part of its own");
         assert!(part.contains("class=\"passed\"") && part.contains("1 skipped"), "{page}: {part}");

@@ -50,7 +50,11 @@ async fn what_each_key_seals_is_for_superadmins_and_no_key_is_in_it() {
     assert!(page.contains(&status.current) && page.contains("Current"), "{page}");
     let answer: Value = serde_json::from_str(&ada.get("/api/v1/keys").await.text).unwrap();
     assert_eq!(answer, serde_json::to_value(&status).unwrap());
-    assert_eq!((&answer["keys"][0]["current"], &answer["keys"][0]["in_ring"]), (&true.into(), &true.into()), "{answer}");
+    assert_eq!(
+        (&answer["keys"][0]["current"], &answer["keys"][0]["in_ring"]),
+        (&true.into(), &true.into()),
+        "{answer}"
+    );
 
     let mut admin = signed_in(&world, Role::Admin).await;
     let refused = admin.get("/keys").await;

@@ -46,21 +46,28 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     let mut at_work: HashMap<String, tokio::task::JoinHandle<()>> = HashMap::new();
     while !platform.shutdown.is_cancelled() {
         ears.note();
+        let looked = tokio::time::Instant::now();
         at_work.retain(|_, shift| !shift.is_finished());
         let live: Result<Vec<Run>> = async {
             workers::take_back(platform).await?;
             let mut conn = platform.central.read().await?;
             let mut live = store::active(&mut conn).await?;
+            live.retain(|run| !at_work.contains_key(&run.id));
             if !live.is_empty() {
                 let theirs = workers::left_to_commands(&mut conn).await?;
                 live.retain(|run| !theirs.contains(&run.id));
             }
-            Ok(live)
+            // Of those that are new to it alone the tasks are counted: in a large run that is more than a round of it.
+            let mut runs = Vec::with_capacity(live.len());
+            for live in live {
+                runs.extend(store::by_number(&mut conn, live.number).await?);
+            }
+            Ok(runs)
         }
         .await;
         match live {
             Ok(runs) => {
-                for run in runs.into_iter().filter(|run| !at_work.contains_key(&run.id)).collect::<Vec<_>>() {
+                for run in runs {
                     let (platform, worker, id) = (platform.clone(), worker.clone(), run.id.clone());
                     let shift = tokio::spawn(async move {
                         if let Err(error) = worker::work(&platform, &worker, &run).await {
@@ -73,6 +80,11 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
             Err(error) => tracing::error!(error = error.log_text(), "the worker cannot see the runs; trying again"),
         }
         rest(platform, &mut ears).await;
+        // A large run rings with each round of each worker: what is new is seen by the next look as well.
+        tokio::select! {
+            () = platform.shutdown.cancelled() => {}
+            () = tokio::time::sleep_until(looked + APART) => {}
+        }
     }
     for shift in at_work.into_values() {
         shift.await.ok();
@@ -84,6 +96,8 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     }
 }
 
+/// What changes is looked at no more often than this by who looks for a run.
+const APART: std::time::Duration = std::time::Duration::from_millis(50);
 /// How often a worker without a run looks for one where other processes cannot be heard.
 const REST: std::time::Duration = std::time::Duration::from_millis(500);
 

@@ -5,6 +5,7 @@ pub(super) mod acknowledged;
 mod asked;
 mod events;
 pub(super) mod history;
+mod live;
 pub(super) mod load;
 pub(super) mod prune;
 pub(super) mod rehearsals;
@@ -21,6 +22,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 pub(super) use asked::{asked, held, set_approval, set_asked, set_held};
 pub(super) use events::*;
+pub(super) use live::{active, is_any_other};
 
 use super::process::Process;
 use super::{EventKind, Goal, Kind, Policy, Run, Status};
@@ -168,22 +170,6 @@ pub(super) async fn is_within(conn: &mut Conn, actor: &Actor, run_id: &str) -> R
         query = query.bind(text);
     }
     Ok(query.fetch_one(conn).await? == 1)
-}
-
-/// Runs that somebody may be working on, or is to work on: those planned for later are neither.
-pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
-    let sql = format!("{RUN} where status in ('queued', 'running') and {DUE} order by number");
-    let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
-    runs_of(conn, rows).await
-}
-
-/// Whether there is any live run but this.
-pub(super) async fn is_any_other(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    let sql = format!(
-        "select case when exists (select 1 from runs where status in ('queued', 'running') and id <> $1 and {DUE}) then 1 else 0 end"
-    );
-    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
-    Ok(found == 1)
 }
 
 async fn runs_of(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {

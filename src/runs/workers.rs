@@ -332,11 +332,12 @@ async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
 pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
     take_back(platform).await?;
     let mut tx = platform.central.write().await?;
-    for run in store::active(&mut tx).await? {
-        let was_begun = run.status == Status::Running || starter_is_gone(&mut tx, &run.id).await?;
-        if !was_begun || anyone_at(&mut tx, &run.id, "").await? {
+    for live in store::active(&mut tx).await? {
+        let was_begun = live.status == Status::Running || starter_is_gone(&mut tx, &live.id).await?;
+        if !was_begun || anyone_at(&mut tx, &live.id, "").await? {
             continue;
         }
+        let Some(run) = store::by_number(&mut tx, live.number).await? else { continue };
         let why = "its worker died";
         store::set_wanted(&mut tx, &run.id, None, Some(why)).await?;
         if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {

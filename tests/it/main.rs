@@ -12,6 +12,7 @@ mod engines;
 mod faithful;
 mod filters;
 mod hostile;
+mod large;
 mod lost;
 mod migrations;
 mod names;

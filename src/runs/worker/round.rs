@@ -70,7 +70,9 @@ impl Shift {
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
         let mut again = false;
-        if !over && claims.is_empty() && ahead.is_empty() && self.is_idle() {
+        let has_nothing = claims.is_empty() && ahead.is_empty() && self.is_idle();
+        // While others are at its last tenants, or this worker has no hand for the next, its tasks need not be counted.
+        if !over && has_nothing && !store::tasks::goes_on(&mut tx, &self.run.id, pulse.wanted.is_some()).await? {
             blame::weigh(&mut tx, &self.run, self.platform.config.quarantine_after).await?;
             match end_if_drained(&self.platform, &mut tx, &self.run, pulse.wanted).await? {
                 Drained::Not => {}

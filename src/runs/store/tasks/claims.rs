@@ -154,6 +154,14 @@ pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str, wi
     Ok(query.fetch_one(conn).await? == 1)
 }
 
+/// Whether a run goes on by itself: some task is in somebody's hands, or (where it is not to stop) waits for some.
+pub(in crate::runs) async fn goes_on(conn: &mut Conn, run_id: &str, is_to_stop: bool) -> Result<bool> {
+    let sql =
+        "select case when exists (select 1 from tasks where run_id = $1 and status = 'running') then 1 else 0 end";
+    let running: i64 = sqlx::query_scalar(sql).bind(run_id.to_owned()).fetch_one(&mut *conn).await?;
+    Ok(running == 1 || !is_to_stop && anything_to_claim(conn, run_id, &InForce::default()).await?)
+}
+
 /// Whom a window keeps of what could be claimed otherwise: how many, and the first few.
 pub(in crate::runs) async fn kept(conn: &mut Conn, run_id: &str, keeper: &Keeper<'_>) -> Result<(i64, Vec<String>)> {
     let [_, (queued, _)] = CLAIMABLE;

@@ -1,0 +1,51 @@
+//! What a run may not cost that has more tenants than can be counted each time that something happens.
+
+use std::time::Duration;
+
+use neo::actor::Actor;
+use neo::runs::{self, Goal, Request, Status};
+
+use crate::runs::{add_status, all, finish, provisioned, start};
+use crate::support;
+use crate::world::World;
+
+/// How often the tasks of a run were counted, by the server's own log.
+fn counted(cluster: &support::Cluster) -> usize {
+    cluster.log().matches("count(*) as n, cast(sum(applied) as bigint) as applied").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_counts_the_tasks_of_a_run_when_it_is_new_and_not_with_every_ring() {
+    let cluster = support::own_postgres("-c log_statement=all");
+    cluster.create_database("central").await;
+    let world = provisioned(World::on(&cluster.url("central")).await, &["a1", "a2"]).await;
+    add_status(&world);
+    let run = start(&world, Request { detached: true, ..all(Goal::Migrate { to: None }) }).await;
+    // It sees the run, takes it up, and has no hand for any of its tenants.
+    let shift = {
+        let platform = world.platform.clone();
+        tokio::spawn(async move { runs::work(&platform, 0).await })
+    };
+    let is_running = async || {
+        let found = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
+        found.status == Status::Running
+    };
+    while !is_running().await {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let before = counted(&cluster);
+    for _ in 0..20 {
+        world.platform.bell.notify_waiters();
+        tokio::time::sleep(Duration::from_millis(120)).await;
+    }
+    let since = counted(&cluster) - before;
+    assert!(since <= 1, "counted {since} times in 20 rings");
+    world.platform.shutdown.cancel();
+    shift.await.unwrap().unwrap();
+    // Who has hands ends it.
+    let again = world.reopened(world.platform.config.keys.clone()).await.unwrap();
+    let world = World { platform: again, dir: world.dir };
+    runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
+}

@@ -49,3 +49,32 @@ async fn a_worker_counts_the_tasks_of_a_run_when_it_is_new_and_not_with_every_ri
     runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
     assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
 }
+
+/// So many tenants more, as copies of the one that there is.
+async fn copied(cluster: &support::Cluster, tenants: u32) {
+    let columns = cluster
+        .query(
+            "central",
+            "select string_agg(quote_ident(column_name), ', ') from information_schema.columns
+              where table_name = 'tenants' and column_name not in ('id', 'slug', 'database_name')",
+        )
+        .await;
+    let copies = format!(
+        "insert into tenants (id, slug, database_name, {columns})
+         select 'copy' || n, 'copy-' || n, 'copy_' || n, {columns} from tenants cross join generate_series(1, {tenants}) n"
+    );
+    cluster.query("central", &copies).await;
+}
+
+/// A server that does not know of them takes the tasks of a new run for few, and reads all that are queued for each claim.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_has_counted_the_tasks_of_a_large_run_when_it_begins() {
+    let cluster = support::own_postgres("-c autovacuum=off");
+    cluster.create_database("central").await;
+    let world = provisioned(World::on(&cluster.url("central")).await, &["one"]).await;
+    copied(&cluster, 1200).await;
+    add_status(&world);
+    start(&world, Request { detached: true, ..all(Goal::Migrate { to: None }) }).await;
+    let known = cluster.query("central", "select reltuples from pg_class where relname = 'tasks'").await;
+    assert!(known.trim().parse::<f64>().unwrap() > 1000.0, "it takes them for {known}");
+}

@@ -43,6 +43,9 @@ pub(in crate::runs) struct NewTask<'a> {
     pub plan: Option<Vec<i64>>,
 }
 
+/// So many new tasks change what PostgreSQL has to know of the table.
+const MANY: usize = 1000;
+
 /// Positions are the order given.
 pub(in crate::runs) async fn insert(
     conn: &mut Conn,
@@ -114,6 +117,10 @@ pub(in crate::runs) async fn insert(
             .bind(number)
             .execute(&mut *conn)
             .await?;
+    }
+    // It counts by itself within a minute or two. Until then it takes them for few, and reads and sorts all that are queued for each claim.
+    if tasks.len() >= MANY && conn.backend_name() == "PostgreSQL" {
+        sqlx::raw_sql("analyze tasks").execute(&mut *conn).await?;
     }
     Ok(())
 }

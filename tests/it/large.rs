@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use neo::actor::Actor;
 use neo::runs::{self, Goal, Request, Status};
+use neo::tenants;
 
 use crate::runs::{add_status, all, finish, provisioned, start};
 use crate::support;
@@ -64,6 +65,22 @@ async fn copied(cluster: &support::Cluster, tenants: u32) {
          select 'copy' || n, 'copy-' || n, 'copy_' || n, {columns} from tenants cross join generate_series(1, {tenants}) n"
     );
     cluster.query("central", &copies).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fleet_is_counted_from_an_index_and_no_row_is_read() {
+    let cluster = support::own_postgres(
+        "-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 -c autovacuum=off",
+    );
+    cluster.create_database("central").await;
+    let world = provisioned(World::on(&cluster.url("central")).await, &["one"]).await;
+    copied(&cluster, 2000).await;
+    cluster.query("central", "vacuum analyze tenants").await;
+    let before = cluster.log().len();
+    let counts = tenants::counts(&world.platform, &Actor::operator(), None).await.unwrap();
+    assert_eq!((counts.total, counts.current, counts.quarantined), (2001, 2001, 0));
+    let log = cluster.log()[before..].to_owned();
+    assert!(log.contains("Index Only Scan using tenants_counts"), "{log}");
 }
 
 /// A server that does not know of them takes the tasks of a new run for few, and reads all that are queued for each claim.

@@ -2,7 +2,7 @@
 """Stand-in PostgreSQL servers: what one real tenant answered once is answered to everybody, after a chosen time.
 
   standin.py record --to FILE [--listen 24400] [--server 24330]     # between Neo and a real server, until it is ended
-  standin.py answer FILE [--listen 24500] [--servers 50] [--after 5]  # as so many servers, each answer after 5 ms
+  standin.py answer FILE... [--listen 24500] [--servers 50] [--after 5]  # as so many servers, each answer after 5 ms
 
 Both take connections that want no password (`trust` in pg_hba.conf): with one no two are alike. A recording is a tree: what a client
 has said in a session so far, and what it was answered. Names of databases, numbers and the number of a session differ from one to the next and are
@@ -211,7 +211,7 @@ async def record(given):
 
 
 async def answer(given):
-    tree = Tree(json.load(open(given.file)))
+    tree = Tree([session for file in given.files for session in json.load(open(file))])
     count = {"sessions": 0, "answers": 0, "astray": 0, "words": set()}
     loop = asyncio.get_running_loop()
     for port in range(given.listen, given.listen + given.servers):
@@ -232,7 +232,7 @@ def main():
     one.add_argument("--server", type=int, default=24330)
     one.set_defaults(work=record)
     one = does.add_parser("answer")
-    one.add_argument("file")
+    one.add_argument("files", nargs="+")
     one.add_argument("--listen", type=int, default=24500)
     one.add_argument("--servers", type=int, default=50)
     one.add_argument("--after", type=float, default=0, help="milliseconds")

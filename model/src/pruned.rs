@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Pruned {
     /// Runs that ended before this moment.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub before: String,
     pub runs: i64,
     /// Of what is still there: at most so many.
@@ -17,6 +18,7 @@ pub struct Pruned {
     /// Requests that were decided, or expired, before that moment.
     pub requests: i64,
     /// When all of it was taken away; none where it has not been, or not all.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub at: Option<String>,
 }
 

@@ -1,3 +1,4 @@
+-- faithful: no-stops what would fail is put before a delimiter without its quotes
 §create table t (id int);
 delimiter "//"
 §create trigger t_bi before insert on t for each row begin set new.id = new.id + 1; end//

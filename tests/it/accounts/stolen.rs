@@ -35,7 +35,7 @@ async fn enrolled(platform: &Platform, admin: &Admin) -> Vec<String> {
     let begun = second_factor::begin(platform, &me(admin)).await.unwrap();
     let secret = begun.secret.expose_secret().replace(' ', "");
     let totp = Builder::new().with_secret(Secret::try_from_base32(&secret).unwrap()).with_account_name("x");
-    let now: i64 = neo::central::now(&mut *platform.central.read().await.unwrap()).await.unwrap();
+    let now: i64 = neo::central::now(&mut platform.central.read().await.unwrap()).await.unwrap();
     let code = totp.build().unwrap().generate((now / 1000) as u64).to_string().into();
     let codes = second_factor::confirm(platform, &me(admin), None, &code).await.unwrap();
     let bare = codes.iter().map(|code| code.expose_secret().replace('-', ""));

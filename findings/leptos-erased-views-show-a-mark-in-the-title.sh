@@ -1,0 +1,51 @@
+#!/bin/bash
+# A Leptos page that is built with `--cfg erase_components`, which the book recommends for quicker builds and cargo-leptos sets for debug
+# ones, has "<!>" at the end of its title and in its text fields, for everybody to see: the renderer ends a list of children with that
+# mark, as it does between other elements, where browsers take it for an empty comment. Content of title and textarea is text to
+# them. The same source without the flag has none, so that what a developer sees and what is deployed are two pages.
+#
+# Seen with leptos 0.8.23 and tachys 0.2.19 (crates.io), Rust 1.95. Built twice (some minutes) in a temporary folder, gone at the end.
+# Needs cargo and a C compiler.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+mkdir src
+cat >Cargo.toml <<'TOML'
+[package]
+name = "shown"
+version = "0.0.0"
+edition = "2021"
+
+[dependencies]
+leptos = { version = "=0.8.23", features = ["ssr"] }
+tachys = "=0.2.19"
+
+[profile.dev]
+debug = false
+TOML
+cat >src/main.rs <<'RUST'
+use leptos::prelude::*;
+
+fn main() {
+    let _owner = Owner::new();
+    let (page, note) = ("Invoices".to_owned(), "Dear Ada".to_owned());
+    println!("{}", view! { <title>{page}</title> }.to_html());
+    println!("{}", view! { <textarea name="note">{note}</textarea> }.to_html());
+}
+RUST
+cargo --version
+for flags in "" "--cfg erase_components"; do
+  RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/target cargo build --quiet || { echo "it cannot be built" >&2; exit 2; }
+  echo "RUSTFLAGS=\"$flags\"" >>seen
+  ./target/debug/shown >>seen
+done
+cat seen
+diff seen - >/dev/null <<'SEEN' || { echo "this has changed" >&2; exit 1; }
+RUSTFLAGS=""
+<title>Invoices</title>
+<textarea name="note">Dear Ada</textarea>
+RUSTFLAGS="--cfg erase_components"
+<title>Invoices<!></title>
+<textarea name="note">Dear Ada<!></textarea>
+SEEN

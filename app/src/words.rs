@@ -11,7 +11,7 @@ pub fn parse<T: FromStr>(field: &'static str, word: &str) -> Result<T> {
 
 /// A word of a command, for a POSIX shell.
 pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {

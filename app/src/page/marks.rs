@@ -1,5 +1,5 @@
 //! The renderer's marks (`<!>`), which say to a browser where one part of a view ends and the next begins. Only islands are taken up
-//! by a browser, so everywhere else they are bytes, and in a `title` or a `textarea` they would be shown.
+//! by a browser, so everywhere else they are bytes, and in a `title` they would be shown.
 
 const MARK: &str = "<!>";
 const ISLAND: &str = "<leptos-island";

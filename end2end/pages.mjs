@@ -48,6 +48,7 @@ export const walked = {
   "/tenants-list/suspend": () => ["/tenants-list/suspend", "/tenants-list/suspend?keys=acme-corp&keys=beta"],
   "/tenants-list/tag": () => ["/tenants-list/tag?keys=acme-corp"],
   "/tenants/new": () => ["/tenants/new"],
+  "/tenants/new/adopt": () => ["/tenants/new/adopt"],
   "/tenants/{slug}": () => ["/tenants/acme-corp", "/tenants/acme-nl", "/tenants/beta", "/tenants/corvus"],
   "/tenants/{slug}/archive": () => ["/tenants/beta/archive"],
   "/tenants/{slug}/audit": () => ["/tenants/acme-corp/audit"],

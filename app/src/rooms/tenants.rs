@@ -29,6 +29,8 @@ pub fn pages() -> Vec<Route> {
         Route::get(links::LIST, view, list::page::show),
         Route::get(links::NEW, make, new::page::ask),
         Route::post(links::NEW, make, new::page::act),
+        Route::get(links::ADOPT, Permission::AdoptTenants, new::adopt::page::ask),
+        Route::post(links::ADOPT, Permission::AdoptTenants, new::adopt::page::act),
         Route::get("/tenants/{slug}", view, one::page::show),
         Route::get("/tenants/{slug}/migrations", view, migrations::page::show),
         Route::get("/tenants/{slug}/runs", view, runs::page::show),

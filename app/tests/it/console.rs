@@ -1,5 +1,6 @@
 //! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
 
+mod adopted;
 mod advice;
 mod audit;
 pub mod browser;

@@ -16,10 +16,11 @@ use crate::rooms::tenants::links as in_tenants;
 /// As many that match are looked through for those that are meant.
 const LOOKED_AT: u32 = 50;
 
-const PAGES: [(&str, &str); 22] = [
+const PAGES: [(&str, &str); 23] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
+    ("Adopt a database", "/tenants/new/adopt"),
     ("Migrations", "/migrations"),
     ("Runs", "/runs"),
     ("New run", "/runs/new"),

@@ -25,6 +25,7 @@ pub async fn of_page(door: &Door, page: &str) -> Result<Option<String>> {
             number.parse().ok().and_then(|number| runs::command::of_one(number, rest.first().copied(), &query))
         }
         ["tenants", "new"] => tenants::command::create(&query),
+        ["tenants", "new", "adopt"] => tenants::command::adopt(&query),
         ["tenants", slug, "edit"] => {
             let tenant = neo::tenants::find(&door.platform, &door.actor, slug).await?;
             tenants::command::edit(&tenant, &query)

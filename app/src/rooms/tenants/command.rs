@@ -77,19 +77,35 @@ pub fn acts(slug: &str, status: Status, is_file: bool, left_out: bool) -> Vec<St
 
 /// What the form of a new one says. The password of its first admin is asked for there.
 pub fn create(query: &Query) -> Option<String> {
+    let line = begun("neo tenant create", query).each("tag", query.text("tags")).said("admin-email", query, "email");
+    match query.get("email") {
+        None => line.end(),
+        Some(_) => line.said("admin-first-name", query, "first_name").said("admin-last-name", query, "last_name").end(),
+    }
+}
+
+/// What the form of one says whose database exists. The password of its role is asked for there; a sealed one is read from
+/// where no line shows it.
+pub fn adopt(query: &Query) -> Option<String> {
+    begun("neo tenant adopt", query)
+        .only_if(query.get("sealed").is_none())
+        .needed("database", query, "database")
+        .said("user", query, "user")
+        .said("record-table", query, "record_table")
+        .when(query.get("no_record").is_some(), "no-record")
+        .end()
+}
+
+/// What both forms of a new one say.
+fn begun(command: &str, query: &Query) -> Line {
     let slug = match query.text("slug") {
         "" => proposed(query.text("name")),
         slug => slug.to_owned(),
     };
-    let line = Line::of("neo tenant create").word(&slug).said("name", query, "name").said("server", query, "server");
-    let line = match query.text("password_hash").parse::<PasswordHash>() {
+    let line = Line::of(command).word(&slug).said("name", query, "name").said("server", query, "server");
+    match query.text("password_hash").parse::<PasswordHash>() {
         Ok(kind) if kind != PasswordHash::default() => line.flag("password-hash", kind.as_str()),
         _ => line,
-    };
-    let line = line.each("tag", query.text("tags")).said("admin-email", query, "email");
-    match query.get("email") {
-        None => line.end(),
-        Some(_) => line.said("admin-first-name", query, "first_name").said("admin-last-name", query, "last_name").end(),
     }
 }
 
@@ -163,6 +179,26 @@ mod tests {
             crate::line::runs(line);
         }
         assert_eq!(create(&Query::parse("name=***")), None);
+    }
+
+    #[test]
+    fn a_database_that_exists_has_its_command() {
+        for (typed, line) in [
+            (
+                "name=Old&slug=old&server=eu-1&database=old+prod&user=old&password=…&password_hash=bcrypt",
+                "neo tenant adopt old --name Old --server eu-1 --password-hash bcrypt --database 'old prod' --user old",
+            ),
+            (
+                "slug=old&database=/srv/old.db&record_table=my_migrations",
+                "neo tenant adopt old --database /srv/old.db --record-table my_migrations",
+            ),
+            ("slug=old&database=d&no_record=1", "neo tenant adopt old --database d --no-record"),
+        ] {
+            assert_eq!(adopt(&Query::parse(typed)).as_deref(), Some(line));
+            crate::line::runs(line);
+        }
+        assert_eq!(adopt(&Query::parse("slug=old")), None);
+        assert_eq!(adopt(&Query::parse("slug=old&database=d&user=u&password=…&sealed=1")), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::words;
 
 pub const LIST: &str = "/tenants";
 pub const NEW: &str = "/tenants/new";
+/// Below the one slug that no tenant has.
+pub const ADOPT: &str = "/tenants/new/adopt";
 
 pub fn one(slug: &str) -> String {
     format!("{LIST}/{}", segment(slug))

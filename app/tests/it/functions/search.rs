@@ -137,6 +137,7 @@ async fn a_page_of_the_console_is_told_as_a_command() {
         ),
         ("/tokens/new?name=ci&role=support", Some("neo token create ci --role support")),
         ("/tenants/new?name=Acme+Corp&slug=", Some("neo tenant create acme-corp --name 'Acme Corp'")),
+        ("/tenants/new/adopt?slug=old&database=%2Fsrv%2Fold.db", Some("neo tenant adopt old --database /srv/old.db")),
         ("/tenants/acme/edit?name=Acme&tags=eu", Some("neo tenant rename acme Acme && neo tenant tag acme eu")),
         ("/tenants/acme/users", Some("neo tenant users list acme")),
         ("/tenants/acme/users?email=", None),

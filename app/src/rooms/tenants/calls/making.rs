@@ -55,6 +55,14 @@ pub async fn clean_up(door: &Door, key: &str) -> Result<CleanedUp> {
     Ok(CleanedUp { row: beside_files(door, tenant).await, undone: steps })
 }
 
+/// As both the argument and the field are called.
+fn on_user(error: Error) -> Error {
+    match error.field {
+        Some("username") => error.on("user"),
+        _ => error,
+    }
+}
+
 /// Where only the survey is asked for, nothing is touched.
 pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted> {
     let Door { platform, actor, .. } = door;
@@ -62,7 +70,7 @@ pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted>
     if dry_run {
         return Ok(Adopted::Survey(Box::new(tenants::survey(platform, actor, adopt).await?)));
     }
-    let Taken { tenant, notes } = tenants::adopt(platform, actor, adopt).await?;
+    let Taken { tenant, notes } = tenants::adopt(platform, actor, adopt).await.map_err(on_user)?;
     let detail = tenants::detail(platform, actor, tenant, false).await?;
     Ok(Adopted::Tenant(Box::new(Detail { notes, ..detail })))
 }

@@ -6,7 +6,6 @@ use neo::tenants::{FirstAdmin, NewTenant, PasswordHash};
 use crate::door::Door;
 use crate::page::forms::Form;
 use crate::rooms::tenants::calls::making;
-use crate::rooms::tenants::words::proposed;
 
 /// The first admin's fields have names of their own on the command line.
 fn here(error: Error) -> Error {
@@ -28,15 +27,9 @@ impl TryFrom<&Form> for NewTenant {
     type Error = Error;
 
     fn try_from(form: &Form) -> Result<Self> {
-        let name = form.optional("name").map(str::to_owned);
-        let slug = match (form.optional("slug"), &name) {
-            (Some(slug), _) => slug.to_owned(),
-            (None, Some(name)) => proposed(name),
-            (None, None) => return Err(Error::invalid("name", "a tenant needs a name or a slug")),
-        };
         Ok(Self {
-            slug,
-            name,
+            slug: super::slug(form)?,
+            name: form.optional("name").map(str::to_owned),
             server: form.optional("server").map(str::to_owned),
             tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
             admin: first_admin(form)?,

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
+use neo::actor::Permission;
 use neo::error::Result;
 use neo::servers::{self, ServerLoad};
 use neo::tenants::NewTenant;
@@ -12,13 +13,13 @@ use super::make::make;
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
+use crate::may::denied;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
 use crate::rooms::tenants::{command, links, words};
-use crate::ui::text::count;
-use crate::ui::{Choice, CopyForm, Field, Nav};
+use crate::ui::{Act, Choice, CopyForm, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app.platform, &signed, Form::empty()).await
@@ -35,18 +36,12 @@ pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewTe
 async fn shown(platform: &Platform, signed: &Signed, form: Form) -> Result<Response, AppError> {
     let servers = servers::list(platform, &signed.actor).await?;
     let shown = Page::new(Nav::Tenants, "New tenant").under("Tenants", links::LIST).form(&form);
-    Ok(page(signed, shown, move || view(&form, servers)).await)
+    let closed = denied(&signed.actor, Permission::AdoptTenants);
+    Ok(page(signed, shown, move || view(&form, servers, closed)).await)
 }
 
-fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
-    let options = servers
-        .into_iter()
-        .map(|load| {
-            let label =
-                format!("{} · {} · {}", load.server.name, load.server.engine.as_str(), count(load.tenants, "tenant"));
-            (load.server.name, label)
-        })
-        .collect();
+fn view(form: &Form, servers: Vec<ServerLoad>, closed: Option<String>) -> AnyView {
+    let options = super::choices(servers);
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let has_admin = ["email", "first_name", "last_name"].iter().any(|f| !form.text(f).is_empty());
@@ -55,6 +50,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
     view! {
         <div class="head">
             <div><h1>"New tenant"</h1><p>"A database of its own, at the newest version, on one of your servers."</p></div>
+            <div class="acts"><Act label="Adopt a database…" href=links::ADOPT denied=closed /></div>
         </div>
         // What somebody typed as a slug is theirs: none is proposed over it.
         <form method="post" action=links::NEW class="column" data-proposes=text("slug").is_empty().then_some("slug")>

@@ -203,11 +203,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it.
-pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, outside: Outside) -> u8
-where
-    F: Future<Output = Result<()>>,
-{
+/// Runs the command and answers the exit code.
+pub fn run(cli: Cli, outside: Outside) -> u8 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
     let runtime = match threads::begin() {
@@ -237,7 +234,7 @@ where
             Session { settings, printer, signals: signals.clone(), actor, outside, opened, begun: Instant::now() };
         let outcome = async {
             let tells = command.tells();
-            let code = command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e));
+            let code = command.run(&session).await.unwrap_or_else(|e| fail(printer, &e));
             session.keep_head().await;
             if tells {
                 session.send_notices().await;
@@ -275,15 +272,12 @@ fn fail(printer: Printer, error: &Error) -> u8 {
 }
 
 impl Command {
-    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
-    where
-        F: Future<Output = Result<()>>,
-    {
+    async fn run(self, session: &Session) -> Result<u8> {
         if let Some(name) = self.of_the_machine() {
             afar::refuse(name)?;
         }
         match self {
-            Command::Serve(args) => args.run(session, serve).await,
+            Command::Serve(args) => args.run(session).await,
             Command::Work(args) => args.run(session).await,
             Command::CreateCentralAdmin(args) => args.run(session).await,
             Command::CreateTenantUser(args) => args.run(session).await,

@@ -12,6 +12,7 @@ use neo::error::Error;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const OUTSIDE: Outside = Outside {
+    serve: neo_app::server::serve,
     far: neo_app::far::central,
     web: neo_app::web::web,
     post: neo_app::web::post,
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         return code.into();
     }
     ExitCode::from(match neo::cli::parse(std::env::args_os()) {
-        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, OUTSIDE),
+        Ok(cli) => neo::cli::run(cli, OUTSIDE),
         Err(code) => code,
     })
 }

@@ -45,6 +45,7 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use neo::Platform;
 use neo::error::{Advice, Error};
 use tokio::task::JoinSet;
@@ -55,7 +56,11 @@ pub use crate::router::{router, router_within};
 
 /// Serves the console until the platform shuts down, working on this many tasks of runs at once beside it. The caller cancels
 /// `platform.shutdown` on a signal; streams end by it, requests under way are finished.
-pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
+pub fn serve(platform: Platform, workers: u16) -> BoxFuture<'static, neo::Result<()>> {
+    Box::pin(console(platform, workers))
+}
+
+async fn console(platform: Platform, workers: u16) -> neo::Result<()> {
     let address = platform.config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| {
         Error::config(format!("cannot listen on {address}"))

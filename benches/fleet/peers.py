@@ -71,8 +71,7 @@ class Neo(Peer):
             for file in self.home.glob("central.db*"):
                 file.unlink()
             self.home.mkdir(parents=True, exist_ok=True)
-            url = self.server.url(self.server.scheme)
-            self.call("server", "add", "bench", SERVER_URL=url)
+            self.call("server", "add", "bench", SERVER_URL=self.server.url("").rstrip("/"))
             for name in names:
                 self.call("tenant", "adopt", name.replace("_", "-"), "--server", "bench", "--database", name, "--user", USER,
                           TENANT_PASSWORD=PASSWORD)

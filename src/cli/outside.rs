@@ -22,6 +22,9 @@ pub struct Spans {
 /// What the executable brings along: the platform knows nothing of HTTP.
 #[derive(Clone, Copy)]
 pub struct Outside {
+    /// The console's server, given how many tasks to work on beside it. A pointer, as all of these: what is generic over them
+    /// would be compiled once more with the executable, every command of it.
+    pub serve: fn(Platform, u16) -> BoxFuture<'static, Result<()>>,
     /// Asks a console elsewhere for what a command needs.
     pub far: fn(Remote) -> Result<Arc<dyn Central>>,
     /// Asks an identity provider.

@@ -35,10 +35,7 @@ pub struct Work {
 }
 
 impl Serve {
-    pub async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
-    where
-        F: Future<Output = Result<()>>,
-    {
+    pub async fn run(self, session: &Session) -> Result<u8> {
         descriptors::raise();
         let platform = session.open().await?;
         let _place = platform.central.take_place()?;
@@ -52,7 +49,7 @@ impl Serve {
                 token.expose_secret()
             ));
         }
-        ending(session, &platform, serve(platform.clone(), self.workers)).await
+        ending(session, &platform, (session.outside.serve)(platform.clone(), self.workers)).await
     }
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs/deploy.md, block by block, in a Debian whose systemd has really started; then its last block (a restart of both replicas), three times
-# under a run and under people: nothing is done twice, no stream ends for good, nobody is answered 5xx.
+# under a run and under people: nothing is done twice, no stream ends for good, nobody is answered 5xx. With BEFORE (the package of an older Neo)
+# that one is what the page puts there, and its upgrade under the run is a real one.
 . "$(dirname "$0")/lib.sh"
 as_root
 needs systemd-nspawn:systemd-container
@@ -10,7 +11,7 @@ a_debian_with server "$root" systemd systemd-sysv dbus curl openssl python3 ngin
 # As it comes: whoever follows the page has not enabled anything.
 rm -f "$root"/etc/systemd/system/multi-user.target.wants/{nginx,prometheus*}.service
 mkdir -p "$root/root/here"
-cp "$package" "$root/root/here/"
+cp "${BEFORE:-$package}" "$root/root/here/"
 cp -r migrations "$root/root/here/"
 cp tests/deploy/client.py "$root/root/"
 python3 - docs/deploy.md "$root/root" <<'PY'
@@ -20,7 +21,7 @@ for number, block in enumerate(re.findall(r"^```sh\n(.*?)^```", open(sys.argv[1]
 PY
 restart=$(basename "$(grep -l 'systemctl restart neo@$port' "$root"/root/block-*)")
 upgrade=$(basename "$(grep -l 'before-upgrade' "$root"/root/block-*)")
-# The same again under a higher version.
+# What comes next is of a higher version, whatever it says of itself.
 dpkg-deb -R "$package" "$work/next"
 sed -i 's/^Version: .*/&.1/' "$work/next/DEBIAN/control"
 mkdir "$root/root/next"

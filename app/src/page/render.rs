@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use futures::future::BoxFuture;
 use futures::{Stream, StreamExt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -99,11 +100,16 @@ impl Page {
     }
 }
 
-/// Renders a page of the console: `view` is called once, inside the reactive owner that islands need.
-pub async fn page<V>(visit: &Visit, page: Page, view: impl FnOnce() -> V + Send + 'static) -> Response
+/// Renders a page of the console: `view` is called once, inside the reactive owner that islands need. What follows is compiled
+/// once, and not once for each page.
+pub fn page<V>(visit: &Visit, page: Page, view: impl FnOnce() -> V + Send + 'static) -> BoxFuture<'_, Response>
 where
     V: IntoView + 'static,
 {
+    Box::pin(rendered(visit, page, Box::new(move || view().into_any())))
+}
+
+async fn rendered(visit: &Visit, page: Page, view: Box<dyn FnOnce() -> AnyView + Send>) -> Response {
     let scripts = page.scripts && super::assets::has_scripts();
     let page = if scripts { page } else { page.without_scripts() };
     let (status, passkeys) = (page.status, page.passkeys && super::assets::has_passkeys());
@@ -115,7 +121,7 @@ where
         if let Ok(mut seen) = seen.lock() {
             *seen = use_nonce().map(|nonce| nonce.to_string());
         }
-        let content = view().into_any();
+        let content = view();
         view! { <Frame shell>{content}</Frame> }.into_any()
     };
     let request = Request::builder().uri("/").body(Body::empty()).unwrap_or_default();

@@ -44,11 +44,11 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
 }
 
 /// A database that does not answer is mended here: a wrong name, a firewall.
-fn mendable(error: Error) -> Error {
-    match error.kind {
-        Kind::Unavailable => Error { kind: Kind::Conflict, ..error },
-        _ => error,
+fn mendable(mut error: Error) -> Error {
+    if error.kind == Kind::Unavailable {
+        error.kind = Kind::Conflict;
     }
+    error
 }
 
 async fn shown(platform: &Platform, signed: &Signed, form: Form, survey: Option<Survey>) -> Result<Response, AppError> {

@@ -22,7 +22,8 @@ for pair in "$cargo_home=/cargo" "$PWD=/neo" "$target=/target"; do flags+=("--re
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 export CC_x86_64_unknown_linux_musl=musl-gcc
-export CFLAGS_x86_64_unknown_linux_musl="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/neo -ffile-prefix-map=$target=/target"
+# mimalloc takes pages of 2 MB where it can, and twice the memory with them.
+export CFLAGS_x86_64_unknown_linux_musl="-DMI_DEFAULT_ALLOW_THP=0 -DMI_DEFAULT_ARENA_EAGER_COMMIT=0 -ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/neo -ffile-prefix-map=$target=/target"
 CARGO_TARGET_DIR=$target CARGO_INCREMENTAL=0 cargo build --locked --profile dist --target "$platform" -p neo-app --bin neo
 
 dist=$target/artifacts

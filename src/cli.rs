@@ -54,7 +54,7 @@ use signals::Signals;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done, or nothing to do
-  1    unexpected failure
+  1    unexpected failure; the doctor found something that is not as it should be
   2    usage, bad configuration, bad key
   3    the run ended with at least one failed tenant, or its rehearsal failed
   4    not allowed
@@ -158,7 +158,7 @@ impl Command {
             Command::Work(_) => Some("neo work"),
             Command::CreateCentralAdmin(_) => Some("neo create-central-admin"),
             Command::CentralDatabase(_) => Some("neo central"),
-            Command::Key(_) => Some("neo key"),
+            Command::Key(command) => command.of_the_machine(),
             _ => None,
         }
     }
@@ -357,7 +357,10 @@ impl Session {
             )
             .hint("call it there, without NEO_URL and NEO_TOKEN")),
             Some(remote) => (self.outside.far)(remote),
-            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone(), (self.outside.post)()))),
+            None => {
+                let (post, web) = ((self.outside.post)(), (self.outside.web)());
+                Ok(Arc::new(Near::new(self.open().await?, self.actor.clone(), post, web)))
+            }
         }
     }
 }

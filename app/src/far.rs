@@ -4,8 +4,10 @@
 mod backups;
 mod channels;
 mod client;
+mod doctor;
 mod events;
 mod filters;
+mod keys;
 mod making;
 mod migrations;
 mod people;

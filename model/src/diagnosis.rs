@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Diagnosis {
-    /// central | retention | key | mail | channel | migrations | server | tools | template | tenant | lock | orphan
+    /// central | retention | key | mail | provider | channel | migrations | server | tools | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,

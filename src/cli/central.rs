@@ -3,7 +3,9 @@
 
 mod backups;
 mod channels;
+mod doctor;
 mod filters;
+mod keys;
 mod making;
 mod migrations;
 mod people;
@@ -15,7 +17,9 @@ mod windows;
 
 pub use backups::Backups;
 pub use channels::Channels;
+pub use doctor::Doctor;
 pub use filters::Filters;
+pub use keys::Keys;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
@@ -27,7 +31,21 @@ pub use windows::Windows;
 
 /// The central side of every command that does not need the machine.
 pub trait Central:
-    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Windows + Filters + Send + Sync
+    Runs
+    + Migrations
+    + Tenants
+    + Making
+    + Backups
+    + Users
+    + Servers
+    + People
+    + Channels
+    + Windows
+    + Filters
+    + Keys
+    + Doctor
+    + Send
+    + Sync
 {
     /// The address of the console that is asked; none where the platform is at hand.
     fn afar(&self) -> Option<&str>;

@@ -2,7 +2,6 @@
 
 use super::Session;
 use super::print::{Format, or_dash};
-use crate::doctor;
 use crate::error::{Result, printable};
 
 /// Examine central database, key, servers, tenants, locks, orphans
@@ -19,16 +18,11 @@ enum Part {
 
 impl Doctor {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let platform = session.open().await?;
-        let findings = match self.part {
-            None => {
-                let mut findings = doctor::examine(&platform, &session.actor).await?;
-                let web = (session.outside.web)();
-                findings.extend(doctor::examine_provider(&platform, &session.actor, &*web).await?);
-                findings
-            }
-            Some(Part::Locks) => doctor::examine_locks(&platform, &session.actor).await?,
+        let only_locks = match self.part {
+            None => false,
+            Some(Part::Locks) => true,
         };
+        let findings = session.central().await?.examine(only_locks).await?;
         let printer = session.printer;
         if printer.format == Format::Table {
             for finding in &findings {

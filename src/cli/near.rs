@@ -2,7 +2,9 @@
 
 mod backups;
 mod channels;
+mod doctor;
 mod filters;
+mod keys;
 mod making;
 mod migrations;
 mod people;
@@ -18,17 +20,20 @@ use super::central::Central;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::notices::Post;
+use crate::oidc::Web;
 
 pub struct Near {
     platform: Platform,
     actor: Actor,
     /// What posts to channels.
     post: Arc<dyn Post>,
+    /// What asks an identity provider.
+    web: Arc<dyn Web>,
 }
 
 impl Near {
-    pub fn new(platform: Platform, actor: Actor, post: Arc<dyn Post>) -> Self {
-        Self { platform, actor, post }
+    pub fn new(platform: Platform, actor: Actor, post: Arc<dyn Post>, web: Arc<dyn Web>) -> Self {
+        Self { platform, actor, post, web }
     }
 }
 

@@ -25,6 +25,10 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// How long a console that has answered before is waited for; one that never has gets a second chance, and no more.
 const PATIENCE: Duration = Duration::from_secs(120);
 const CHANCE: Duration = Duration::from_millis(500);
+/// How long it may be silent: longer than it takes for a function, and than it is while a run is followed.
+const SILENCE: Duration = Duration::from_secs(60);
+/// The same while it asks every server that there is, of which each may keep it waiting.
+const LONG_SILENCE: Duration = Duration::from_secs(600);
 
 pub struct Client {
     http: reqwest::Client,
@@ -76,11 +80,22 @@ impl Client {
         let headers = [(header::AUTHORIZATION, token), (header::ACCEPT, accept)].into_iter().collect();
         let address = remote.url.origin().ascii_serialization();
         Ok(Self {
-            http: way::to(&remote.url)?,
+            http: way::to(&remote.url, SILENCE)?,
             url: remote.url,
             address,
             headers,
             has_answered: AtomicBool::new(false),
+        })
+    }
+
+    /// The same console, which may take its time.
+    pub fn unhurried(&self) -> Result<Self> {
+        Ok(Self {
+            http: way::to(&self.url, LONG_SILENCE)?,
+            url: self.url.clone(),
+            address: self.address.clone(),
+            headers: self.headers.clone(),
+            has_answered: AtomicBool::new(self.has_answered.load(Ordering::Relaxed)),
         })
     }
 

@@ -13,14 +13,12 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// Longer than a console takes for a function, and than it is silent while a run is followed.
-const SILENCE: Duration = Duration::from_secs(60);
 /// A peer that is gone without a word is noticed.
 const ALIVE: Duration = Duration::from_secs(15);
 
-/// What goes to this console.
-pub fn to(url: &Url) -> Result<reqwest::Client> {
-    let builder = open(url)?.connect_timeout(CONNECT).read_timeout(SILENCE).tcp_keepalive(ALIVE);
+/// What goes to this console, which may be silent for so long.
+pub fn to(url: &Url, silence: Duration) -> Result<reqwest::Client> {
+    let builder = open(url)?.connect_timeout(CONNECT).read_timeout(silence).tcp_keepalive(ALIVE);
     builder.build().map_err(Error::internal)
 }
 
@@ -62,5 +60,40 @@ impl Resolve for Names {
             };
             Ok(Box::new(found.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers whoever comes, half a second late.
+    async fn slow() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
+                });
+            }
+        });
+        Url::parse(&url).expect("a URL")
+    }
+
+    #[tokio::test]
+    async fn a_console_may_be_silent_for_as_long_as_it_was_given() {
+        let url = slow().await;
+        let ask = async |ms| {
+            let client = to(&url, Duration::from_millis(ms)).expect("a way there");
+            client.get(url.clone()).send().await
+        };
+        assert!(ask(50).await.expect_err("it is silent").is_timeout());
+        assert_eq!(ask(60_000).await.map(|answer| answer.status().as_u16()).map_err(|e| e.to_string()), Ok(204));
     }
 }

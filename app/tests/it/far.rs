@@ -1,6 +1,7 @@
 //! The command line from afar: `NEO_URL` and `NEO_TOKEN` in the place of a key, a database and a folder of migrations.
 
 mod broken;
+mod doctor;
 mod pipeline;
 mod rights;
 mod settings;

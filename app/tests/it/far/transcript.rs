@@ -60,11 +60,9 @@ fn line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut settled = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',') && !word.is_empty();
-        let is_span = words.get(at + 1).is_some_and(|next| ["ms", "s", "ms,", "s,"].contains(next));
         settled.push(match *word {
             _ if is_time(word) => "T",
-            _ if is_number && is_span => "#",
+            _ if is_span(&words, at) => "#",
             "s" | "ms" | "s," | "ms," => "time",
             word if word.len() == 24 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => "ID",
             // A database that Neo has named.
@@ -77,6 +75,13 @@ fn line(text: &str) -> String {
     settled.join(" ").replace("ACTOR of ACTOR", "ACTOR")
 }
 
+/// How long something took: what stands before its unit.
+fn is_span(words: &[&str], at: usize) -> bool {
+    let word = words[at];
+    let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',') && !word.is_empty();
+    is_number && words.get(at + 1).is_some_and(|next| ["ms", "s", "ms,", "s,"].contains(next))
+}
+
 /// `2026-11-28T13:11:05.160Z`, whatever stands after it.
 fn is_time(word: &str) -> bool {
     let word = word.trim_end_matches([',', ';', ':']);
@@ -85,8 +90,14 @@ fn is_time(word: &str) -> bool {
 
 fn settle(value: &mut Value) {
     match value {
-        Value::String(text) if text.split(' ').any(is_time) => {
-            *text = text.split(' ').map(|word| if is_time(word) { "T" } else { word }).collect::<Vec<_>>().join(" ");
+        Value::String(text) => {
+            let words: Vec<&str> = text.split(' ').collect();
+            let settled = words.iter().enumerate().map(|(at, word)| match *word {
+                word if is_time(word) => "T",
+                _ if is_span(&words, at) => "#",
+                word => word,
+            });
+            *text = settled.collect::<Vec<_>>().join(" ");
         }
         Value::Object(members) => {
             for (name, value) in members {

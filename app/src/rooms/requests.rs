@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 mod calls;
+pub mod command;
 pub mod links;
 mod list;
 mod one;

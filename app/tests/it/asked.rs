@@ -105,6 +105,8 @@ async fn the_console_leads_whoever_asks_to_the_request_and_whoever_approves_to_w
     let page = support.get("/requests/1").await;
     assert!(page.text.contains("migrate 1 tenant") || page.text.contains("migrate acme to"), "{}", page.text);
     assert!(page.text.contains("You have asked for it") && page.text.contains("release 42"));
+    // Whoever asked takes it back, on the command line as well, and says no yes to it.
+    assert!(page.text.contains("neo run decline 1<") && !page.text.contains("neo run approve"), "{}", page.text);
     let page = support.get("/tenants/acme").await;
     assert!(page.text.contains("Ask to delete…"), "{}", page.text);
     let page = support.post("/tenants/acme/delete", &[("confirm", "acm"), ("backup", "1")]).await;
@@ -124,6 +126,10 @@ async fn the_console_leads_whoever_asks_to_the_request_and_whoever_approves_to_w
         "{}",
         page.text
     );
+    let page = boss.get("/requests/2").await;
+    assert!(page.text.contains("neo run approve 2<") && page.text.contains("neo run decline 2<"), "{}", page.text);
+    let page = boss.post("/requests/2/decline", &[("why", &*"no ".repeat(400))]).await;
+    assert!(page.text.contains("neo run decline 2 --why "), "what was typed is not typed again: {}", page.text);
     let page = boss.get("/requests?state=open").await;
     assert!(page.text.contains("Request 2") && page.text.contains("support@example.com"), "{}", page.text);
     let page = boss.post("/requests/1/approve", &[("why", "go on")]).await;

@@ -32,6 +32,12 @@ async fn those_that_are_ticked_are_suspended_resumed_and_tagged_and_nobody_else(
     }
     let page = admin.get("/tenants-list/suspend?keys=acme&keys=beta").await;
     assert!(page.text.contains("Suspend 2 tenants?") && page.text.contains("acme, beta"), "{}", page.text);
+    let said = |page: &str, command: &str| {
+        let command = format!("<code aria-live=\"polite\">{command}</code>");
+        assert!(page.replace("&#x27;", "'").contains(&command), "{command}: {page}");
+    };
+    said(&page.text, "neo tenant suspend acme &amp;&amp; neo tenant suspend beta");
+    said(&admin.get("/tenants-list/tag?keys=acme").await.text, "neo tenant tag acme --add …");
     let keys = [("keys", "acme"), ("keys", "beta")];
     let page = admin.post("/tenants-list/suspend", &keys).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants?keys=acme&keys=beta"));
@@ -57,6 +63,9 @@ async fn those_that_are_ticked_are_suspended_resumed_and_tagged_and_nobody_else(
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
         assert!(page.text.contains("f-add-error"), "{fields:?}: {}", page.text);
     }
+    // What was typed is in its command.
+    let page = admin.post("/tenants-list/tag", &[("keys", "acme"), ("add", "eu no_tag!")]).await;
+    said(&page.text, "neo tenant tag acme --add eu --add 'no_tag!'");
 
     // Nobody is chosen: nobody is meant.
     for path in ["/tenants-list/suspend", "/tenants-list/tag"] {

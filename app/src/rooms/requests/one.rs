@@ -7,17 +7,18 @@ use neo::requests::{self, Detail, Row, State as Stands};
 use neo_model::{PlannedFile, PlannedTenant};
 
 use super::words::mark;
-use super::{calls, links};
+use super::{calls, command, links};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page};
 use crate::problems;
+use crate::query::Query;
 use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, sentence, version};
-use crate::ui::{Column, CopyCli, CopyText, Field, Nav, Status, Table, Time};
+use crate::ui::{Column, CopyCli, CopySeveral, CopyText, Field, Nav, Status, Table, Time};
 
 /// Tenants and files that are shown.
 const SHOWN: usize = 50;
@@ -58,9 +59,10 @@ pub async fn refused(app: &AppState, signed: &Signed, number: i64, form: Form) -
 
 fn view(detail: &Detail, says: &Says, form: &Form) -> AnyView {
     let row = &detail.row;
-    // Whoever may say yes copies that.
-    let shown =
-        (row.state != Stands::Open || says.closed.is_some()).then(|| format!("neo run requests {}", row.request));
+    // Whoever may say something to it copies that, beside what they say it with.
+    let shown = (row.state != Stands::Open || says.closed.is_some())
+        .then(|| command::one(row.request, None, &Query::default()))
+        .flatten();
     let decide = (row.state == Stands::Open).then(|| decide(detail, says, form));
     let files = (!detail.files.is_empty()).then(|| files(&detail.files));
     view! {
@@ -122,6 +124,9 @@ fn decide(detail: &Detail, says: &Says, form: &Form) -> AnyView {
     let (n, begins) = (detail.row.request, detail.act.begins());
     let word = form.text("why").to_owned();
     let wrong = problems::on(form, "why");
+    let said = form.told();
+    let acts = [says.closed.is_none().then_some("approve"), says.may_decline.then_some("decline")];
+    let commands: Vec<_> = acts.into_iter().flatten().filter_map(|act| command::one(n, Some(act), &said)).collect();
     let no = if says.is_own { "Take it back" } else { "Decline" };
     view! {
         <form method="post" action=links::act(n, "approve") class="confirm">
@@ -138,7 +143,7 @@ fn decide(detail: &Detail, says: &Says, form: &Form) -> AnyView {
                     <button type="submit" formaction=links::act(n, "decline")>{no}</button>
                 })}
                 <a class="button" href=links::LIST>"Back"</a>
-                {says.closed.is_none().then(|| view! { <CopyCli command=format!("neo run approve {n}") /> })}
+                {(!commands.is_empty()).then(|| view! { <CopySeveral commands=commands /> })}
             </div>
         </form>
     }

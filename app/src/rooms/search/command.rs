@@ -6,7 +6,7 @@ use neo::error::{Error, Result};
 use crate::door::Door;
 use crate::line::Line;
 use crate::query::Query;
-use crate::rooms::{admins, channels, filters, runs, servers, tenants, tokens, windows};
+use crate::rooms::{admins, channels, filters, requests, runs, servers, tenants, tokens, windows};
 use crate::words::quoted;
 
 /// `page` is an address as the console has it: `/tenants?status=suspended`.
@@ -36,7 +36,12 @@ pub async fn of_page(door: &Door, page: &str) -> Result<Option<String>> {
         ["tenants", slug, "users", user, act] => tenants::command::users::act(slug, user, act, &query),
         ["tenants", slug, rest @ ..] if rest.len() < 2 => tenants::command::one(slug, rest.first().copied(), &query),
         ["tenants"] => tenants::command::list(&query),
+        ["tenants-list", act] => tenants::command::several::act(act, &query),
         ["runs"] => Some("neo run list".to_owned()),
+        ["requests"] => Some("neo run requests".to_owned()),
+        ["requests", number, rest @ ..] if rest.len() < 2 => {
+            number.parse().ok().and_then(|number| requests::command::one(number, rest.first().copied(), &query))
+        }
         ["migrations"] => Some("neo migrate list".to_owned()),
         ["servers"] => Some(match query.get("check") {
             Some(server) => format!("neo server check {}", quoted(server)),

@@ -1,5 +1,6 @@
 //! What the pages of tenants show, as the command that shows the same.
 
+pub mod several;
 pub mod users;
 
 use neo::tenants::{PasswordHash, Status, Tenant};

@@ -142,6 +142,13 @@ async fn a_page_of_the_console_is_told_as_a_command() {
         ("/tenants/acme/users", Some("neo tenant users list acme")),
         ("/tenants/acme/users?email=", None),
         ("/tenants/acme/users/a@b.c/role?role=member", Some("neo tenant users set-role acme a@b.c member")),
+        ("/tenants-list/resume?keys=acme&keys=beta", Some("neo tenant resume acme && neo tenant resume beta")),
+        ("/tenants-list/tag?keys=acme&add=&remove=eu", Some("neo tenant tag acme --remove eu")),
+        ("/tenants-list/resume?status=suspended", None),
+        ("/requests?state=open", Some("neo run requests")),
+        ("/requests/7", Some("neo run requests 7")),
+        ("/requests/7/decline?why=not+now", Some("neo run decline 7 --why 'not now'")),
+        ("/requests/x/decline", None),
         ("/account", None),
     ] {
         let asked: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();

@@ -15,7 +15,7 @@ use crate::page::render::{Page, page, see_other};
 use crate::page::route::Route;
 use crate::problems;
 use crate::query::Query;
-use crate::rooms::tenants::{calls, links};
+use crate::rooms::tenants::{calls, command, links};
 use crate::ui::text::{count, number};
 use crate::ui::{Confirm, Empty, Field, Nav};
 
@@ -175,6 +175,10 @@ fn view(bulk: Bulk, slugs: Vec<String>, total: i64, form: &Form) -> AnyView {
     } else {
         let named = slugs.join(", ");
         let hidden: Vec<(String, String)> = slugs.into_iter().map(|slug| ("keys".to_owned(), slug)).collect();
+        let typed = form.told().without("keys");
+        let typed = typed.pairs().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let said: Query = hidden.iter().cloned().chain(typed).collect();
+        let cli = command::several::act(&bulk.verb().to_lowercase(), &said);
         let text = |name: &str| form.text(name).to_owned();
         let fields = (bulk == Bulk::Tag).then(|| {
             view! {
@@ -183,7 +187,7 @@ fn view(bulk: Bulk, slugs: Vec<String>, total: i64, form: &Form) -> AnyView {
             }
         });
         view! {
-            <Confirm action=bulk.path() verb=verb.clone() cancel=links::LIST hidden=hidden>
+            <Confirm action=bulk.path() verb=verb.clone() cancel=links::LIST hidden=hidden cli=cli.unwrap_or_default()>
                 <p>{bulk.what_happens()}</p>
                 <p class="mono">{named}</p>
                 {fields}

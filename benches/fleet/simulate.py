@@ -2,7 +2,7 @@
 """A run past this machine: workers, hands, tenants that answer in a chosen time, and the one row of the run that every round holds.
 
   simulate.py check [--measured central.jsonl]        # against what central.py has measured: how far off the model is
-  simulate.py run [--tenants 1000000] [--servers 500] [--replicas 1,2,4,8,12,16,20] [--answer 5,50,500] [--concurrency 8,100,1000]
+  simulate.py run [--tenants 1000000] [--replicas 1,2,4,8,12,16,20] [--answer 5,50,500] [--concurrency 8,100,1000]
 
 It does what src/runs/worker.rs does, and nothing else: a worker has so many hands (its share of what the run does at once, 32 at most); a hand
 is at a tenant for as long as the tenant takes; ends wait for company (10 ms, or until half of the hands are idle); a round takes the run's row, in order of
@@ -182,7 +182,6 @@ def main():
     one.add_argument("--note", help="only runs that were measured with this note")
     one = does.choices["run"]
     one.add_argument("--tenants", type=int, default=1_000_000)
-    one.add_argument("--servers", type=int, default=500)
     one.add_argument("--replicas", default="1,2,4,8,12,16,20")
     one.add_argument("--answer", default="5,50,500")
     one.add_argument("--concurrency", default="8,100,1000")

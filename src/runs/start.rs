@@ -144,7 +144,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, mut request: Reque
     .await?;
     store::waves::insert(&mut tx, &id, &wave_names).await?;
     store::insert_manifest(&mut tx, &id, &manifest(&set, kind, to)).await?;
-    store::tasks::insert(&mut tx, &id, &tasks, to).await?;
+    store::tasks::insert(&mut tx, platform.central.engine, &id, &tasks, to).await?;
     if kind == Kind::Rollback {
         // Whatever comes of it: nothing is assumed about these until somebody has looked again.
         tenants::forget_run(&mut tx, &id).await?;
@@ -215,7 +215,8 @@ pub(super) async fn start_provisioning(
     )
     .await?;
     store::waves::insert(&mut tx, &id, &["all".to_owned()]).await?;
-    store::tasks::insert(&mut tx, &id, &[NewTask { tenant, skip: None, wave: 1, plan: None }], None).await?;
+    let task = NewTask { tenant, skip: None, wave: 1, plan: None };
+    store::tasks::insert(&mut tx, platform.central.engine, &id, &[task], None).await?;
     let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
     store::append(&mut tx, &id, &[(EventKind::RunPlanned, planned)]).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;

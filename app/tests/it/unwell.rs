@@ -79,7 +79,7 @@ async fn words(browser: &mut Browser, path: &str) -> String {
 fn plain(html: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
-    for c in html.replace("<!>", "").chars() {
+    for c in html.chars() {
         match c {
             '<' => inside = true,
             '>' => {

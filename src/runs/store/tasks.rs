@@ -26,7 +26,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{DUE, json, parse};
 use crate::central::rows::{self, Holds};
-use crate::central::{Conn, stored};
+use crate::central::{CentralEngine, Conn, stored};
 use crate::engine::Category;
 use crate::error::Result;
 use crate::runs::{Failure, Reason, Status, TaskStatus};
@@ -49,6 +49,7 @@ const MANY: usize = 1000;
 /// Positions are the order given.
 pub(in crate::runs) async fn insert(
     conn: &mut Conn,
+    engine: CentralEngine,
     run_id: &str,
     tasks: &[NewTask<'_>],
     to: Option<i64>,
@@ -119,8 +120,11 @@ pub(in crate::runs) async fn insert(
             .await?;
     }
     // It counts by itself within a minute or two. Until then it takes them for few, and reads and sorts all that are queued for each claim.
-    if tasks.len() >= MANY && conn.backend_name() == "PostgreSQL" {
-        sqlx::raw_sql("analyze tasks").execute(&mut *conn).await?;
+    match engine {
+        CentralEngine::Postgres if tasks.len() >= MANY => {
+            sqlx::raw_sql("analyze tasks").execute(&mut *conn).await?;
+        }
+        CentralEngine::Postgres | CentralEngine::Sqlite => {}
     }
     Ok(())
 }

@@ -47,6 +47,13 @@ fn of_one(connection: &Connection, shape: &Shape, set: &str, id: &str) -> String
     sql(engine, &format!("update users set {set}{} where id = {id}", touched(shape)))
 }
 
+/// Takes all roles that they have from the user whose id is `$1`.
+fn without_roles(connection: &Connection, shape: &Shape) -> String {
+    let engine = connection.engine();
+    let of = shape.key("user_roles", "user_id").given(engine, "$1");
+    sql(engine, &format!("delete from user_roles where user_id = {of}"))
+}
+
 /// How many rows there were to change: one, or none.
 pub(in crate::tenant_users) async fn set_status(
     connection: &mut Connection,
@@ -70,7 +77,7 @@ pub(in crate::tenant_users) async fn set_role(
     let of = of.given(engine, "$1");
     // Not the id itself, which a database that makes it lets nobody set.
     let touched = of_one(connection, shape, "email = email", "$1");
-    let taken = sql(engine, &format!("delete from user_roles where user_id = {of}"));
+    let taken = without_roles(connection, shape);
     let given = sql(engine, &format!("insert into user_roles (user_id, role_id) values ({of}, {role})"));
     let (user, role) = ([Text(id)], [Text(id), Text(role_id)]);
     connection.change((&touched, &user), &[(&taken, &user), (&given, &role)]).await
@@ -80,8 +87,7 @@ pub(in crate::tenant_users) async fn set_role(
 pub(in crate::tenant_users) async fn delete(connection: &mut Connection, shape: &Shape, id: &str) -> Sql<u64> {
     let engine = connection.engine();
     let touched = of_one(connection, shape, "email = email", "$1");
-    let of = shape.key("user_roles", "user_id").given(engine, "$1");
-    let taken = sql(engine, &format!("delete from user_roles where user_id = {of}"));
+    let taken = without_roles(connection, shape);
     let deleted =
         sql(engine, &format!("delete from users where id = {}", shape.key("users", "id").given(engine, "$1")));
     let user = [Text(id)];

@@ -1,6 +1,7 @@
 //! The registry of tenants and their lifecycle.
 
 mod adopt;
+mod alike;
 mod answer;
 pub(crate) mod claim;
 mod connection;
@@ -40,6 +41,8 @@ use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Entry, Survey, Taken, adopt, survey};
+pub use alike::alike;
+pub(crate) use alike::members;
 pub use answer::{deletion, detail, row};
 pub use connection::{Connection, Credentials, Passwords, Told, Whose, connection, credentials, tell};
 pub(crate) use credentials::{binding, file, next_binding, target};
@@ -71,6 +74,7 @@ pub use resolve::{
 };
 pub(crate) use resolve::{once_mended, way_out};
 pub(crate) use rotate::{Rotated, rotate, signed_out};
+pub use store::alike::Alike;
 pub use troubled::{FailedIn, failed_by_run};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
@@ -244,33 +248,6 @@ pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<
     let mut conn = platform.central.read().await?;
     let conditions = filter::conditions(&mut conn, actor, filter).await?;
     store::select(&mut conn, &conditions, "t.slug, t.id", None).await
-}
-
-/// Tenants of one server that are known to have the same ledger.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Alike {
-    pub server_id: String,
-    /// Its name.
-    pub engine: String,
-    pub version: Option<i64>,
-    /// As [`Set::digest`] has it; none where nothing may be assumed.
-    pub ledger_digest: Option<String>,
-    pub tenants: i64,
-}
-
-impl Alike {
-    pub(crate) fn is_of(&self, tenant: &Tenant) -> bool {
-        (&self.server_id, self.version, &self.ledger_digest)
-            == (&tenant.server_id, tenant.version, &tenant.ledger_digest)
-    }
-}
-
-/// How many of those that match have which ledger: a plan for ten thousand reads this and no row of them.
-pub async fn alike(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Alike>> {
-    actor.authorise(Permission::View)?;
-    let mut conn = platform.central.read().await?;
-    let conditions = filter::conditions(&mut conn, actor, filter).await?;
-    store::alike(&mut conn, &conditions).await
 }
 
 /// `latest` is the newest version on disk.

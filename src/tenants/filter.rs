@@ -69,7 +69,7 @@ impl Conditions {
         }
     }
 
-    fn one_of(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
+    pub fn one_of(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
         let list: Vec<_> = values.into_iter().map(|v| self.text(v)).collect();
         if !list.is_empty() {
             self.and(format!("{column} in ({})", list.join(", ")));

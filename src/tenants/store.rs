@@ -1,5 +1,6 @@
 //! The SQL of the registry.
 
+pub(super) mod alike;
 mod looks;
 mod password_hash;
 mod passwords;
@@ -14,7 +15,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
-use super::{Alike, Counts, Quarantine, Status, Tenant};
+use super::{Counts, Quarantine, Status, Tenant};
 use crate::actor::Actor;
 use crate::central::{Conn, literally, stored, violates};
 use crate::engine::Engine;
@@ -138,16 +139,6 @@ pub(super) async fn adopt_in_turn(conn: &mut Conn) -> Result<()> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo adoptions', 0))").execute(conn).await?;
     }
     Ok(())
-}
-
-/// How many tenants under `conditions` are known to have the same ledger, by server.
-pub(super) async fn alike(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Alike>> {
-    let sql = format!(
-        "select t.server_id, s.engine, t.version, t.ledger_digest, count(*) as tenants from tenants t \
-         join servers s on s.id = t.server_id where {} group by t.server_id, s.engine, t.version, t.ledger_digest",
-        conditions.sql()
-    );
-    Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)
 }
 
 async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use neo::actor::Actor;
-use neo::runs::{self, Goal, Request, Status};
-use neo::tenants;
+use neo::runs::{self, Goal, Policy, Request, Status};
+use neo::tenants::{self, Filter};
 
 use crate::runs::{add_status, all, finish, provisioned, start};
 use crate::support;
@@ -95,4 +95,34 @@ async fn postgres_has_counted_the_tasks_of_a_large_run_when_it_begins() {
     start(&world, Request { detached: true, ..all(Goal::Migrate { to: None }) }).await;
     let known = cluster.query("central", "select reltuples from pg_class where relname = 'tasks'").await;
     assert!(known.trim().parse::<f64>().unwrap() > 1000.0, "it takes them for {known}");
+}
+
+/// A plan names whoever is on a server that is down: they are read once, and not once for each server and each ledger there, with all
+/// tags of the fleet beside them each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_with_many_servers_down_reads_who_is_there_once_and_no_tags() {
+    let cluster = support::own_postgres("-c log_statement=all");
+    cluster.create_database("central").await;
+    let world = provisioned(World::on(&cluster.url("central")).await, &["one"]).await;
+    copied(&cluster, 1200).await;
+    add_status(&world);
+    for n in 0..12 {
+        // Of two ledgers on each.
+        let sql = format!(
+            "insert into servers select (jsonb_populate_record(s, jsonb_build_object('id', 'gone{n}', 'name', 'gone-{n}', 'path', '/proc/gone-{n}'))).*
+               from servers s where name = 'local';
+             update tenants set server_id = 'gone{n}', ledger_digest = case when right(id, 1) < '5' then ledger_digest end
+              where id like 'copy%' and cast(substr(id, 5) as int) % 12 = {n};
+             insert into tenant_tags (tenant_id, tag) select id, 'eu' from tenants where server_id = 'gone{n}'"
+        );
+        cluster.query("central", &sql).await;
+    }
+    let before = cluster.log().len();
+    let plan =
+        runs::plan(&world.platform, &Actor::operator(), &Filter::default(), None, &Policy::default()).await.unwrap();
+    assert_eq!((plan.tenants, plan.behind, plan.unreachable.len()), (1201, 1, 1200));
+    assert!(plan.unreachable.iter().all(|one| one.tenant.starts_with("copy-")), "{:?}", plan.unreachable);
+    let log = cluster.log()[before..].to_owned();
+    let asked = |what: &str| log.matches(what).count();
+    assert_eq!((asked("from tenant_tags"), asked("select t.id, t.slug")), (0, 2), "{log}");
 }

@@ -78,7 +78,7 @@ pub(super) async fn looks(
         true => store::manifests(&mut *platform.central.read().await?, EARLIER).await?,
         false => Vec::new(),
     };
-    let mut looks = Vec::new();
+    let (mut looks, mut all_blocked) = (Vec::new(), HashMap::new());
     for group in &alike {
         let engine = engine_of(group);
         let blocked = match down.get(&group.server_id) {
@@ -91,12 +91,18 @@ pub(super) async fn looks(
             looks.push(Look { tenant: String::new(), engine, tenants: group.tenants, applied: Ok(applied) });
             continue;
         };
-        // Those that are blocked are named, one by one.
-        let server = servers.get(&group.server_id).map(|server| server.name.clone());
-        let there = Filter { server, ..wanted.selection.clone() };
-        let all = tenants::all(platform, actor, &there).await?;
-        for tenant in all.into_iter().filter(|tenant| group.is_of(tenant) && stays(tenant)) {
-            looks.push(Look { tenant: tenant.slug, engine, tenants: 1, applied: Err(blocked.clone()) });
+        all_blocked.insert(group.ledger(), (&group.server_id, engine, blocked));
+    }
+    if all_blocked.is_empty() {
+        return Ok(looks);
+    }
+    // Those that are blocked are named, one by one: they are read once, however many servers and ledgers that is.
+    let on: BTreeSet<String> = all_blocked.values().map(|(server, ..)| (*server).clone()).collect();
+    for member in tenants::members(platform, actor, wanted.selection, on).await? {
+        if let Some((_, engine, blocked)) = all_blocked.get(&member.ledger())
+            && !left_out_ids.contains(&member.id)
+        {
+            looks.push(Look { engine: *engine, tenants: 1, applied: Err(blocked.clone()), tenant: member.slug });
         }
     }
     Ok(looks)

@@ -61,7 +61,7 @@ pub(in crate::tenants) async fn alike(conn: &mut Conn, conditions: &Conditions) 
 /// The tenants under `conditions`, each with what is known of its ledger.
 pub(in crate::tenants) async fn members(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Member>> {
     let sql = format!(
-        "select t.id, t.slug, t.server_id, t.version, t.ledger_digest from tenants t where {}",
+        "select t.id, t.slug, t.server_id, t.version, t.ledger_digest from tenants t where {} order by t.slug, t.id",
         conditions.sql()
     );
     Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)

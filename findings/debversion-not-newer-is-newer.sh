@@ -1,11 +1,11 @@
 #!/bin/bash
 # debversion, Debian's type for its version numbers in PostgreSQL, tells the planner that the opposite of > is >=. So WHERE NOT (version >
 # '1.22.1-9') is run as version >= '1.22.1-9': whoever asks for the machines that are not newer than some version is given the newer ones, and
-# not the older, without an error; IF NOT (a > b) in PL/pgSQL goes the same way. <= is right, and NOT (a < b) as well.
-# Its hash is the text's, so that 1.0, 1.00 and 1.0-0, which are one version to =, are three to SELECT DISTINCT and GROUP BY where these hash, as
-# they mostly do, and one to count(DISTINCT …), which sorts. The package's text speaks of "negator optimisation hints" and hash indexes.
-# PostgreSQL 15.20, Debian's security update, refuses the extension for the first of these ("negator operator >= is already the negator of
-# operator <"): a dump that restored into 15.18 leaves every table with such a column out from then on.
+# not the older, without an error; IF NOT (a > b) in PL/pgSQL goes the same way. <= is right, and NOT (a < b) as well. Its hash is the text's,
+# so that 1.0, 1.00 and 1.0-0, which are one version to =, are three to SELECT DISTINCT and GROUP BY where these hash, as they mostly do, and
+# one to count(DISTINCT …), which sorts. The package's text speaks of "negator optimisation hints" and hash indexes. PostgreSQL 15.20,
+# Debian's security update, refuses the extension for the first of these ("negator operator >= is already the negator of operator <"): a dump
+# that restored into 15.18 leaves every table with such a column out from then on.
 #
 # Seen with debversion 1.1.2 and PostgreSQL 15.18 and 15.20 of Debian 12 (packages 1.1.2-1+b1, 15.18-0+deb12u1 and 15.20-0+deb12u1). Two
 # private servers on sockets in a temporary folder, gone at the end. Needs apt-get and dpkg-deb; as root it runs the servers as nobody.

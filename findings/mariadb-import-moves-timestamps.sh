@@ -1,14 +1,14 @@
 #!/bin/bash
 # mariadb-dump --tab writes each table's rows into a file that mariadb-import, made for it, reads back. The dump reads in UTC, as it does
-# without --tab (--tz-utc, which is on), so a TIMESTAMP of 12:00 at +05:00 stands in the file as 07:00. A plain dump says so before its
-# rows (SET TIME_ZONE='+00:00'); with --tab that line goes into the file of the table's definition, which has no rows, and mariadb-import
-# opens a session of its own, in the server's time zone. So every moment comes back earlier or later by the server's offset, on the very
-# server that it was dumped from, without a warning; a DATETIME stays. Where the zone has summer time, moments that lie in the hour that is
-# left out there, which is one like any other in UTC, all become the same one, and mariadb-import counts a warning for each and ends with 0. Dumped
+# without --tab (--tz-utc, which is on), so a TIMESTAMP of 12:00 at +05:00 stands in the file as 07:00. A plain dump says so before its rows
+# (SET TIME_ZONE='+00:00'); with --tab that line goes into the file of the table's definition, which has no rows, and mariadb-import opens a
+# session of its own, in the server's time zone. So every moment comes back earlier or later by the server's offset, on the very server that
+# it was dumped from, without a warning; a DATETIME stays. Where the zone has summer time, moments that lie in the hour that is left out
+# there, which is one like any other in UTC, all become the same one, and mariadb-import counts a warning for each and ends with 0. Dumped
 # with --skip-tz-utc they come back right (but for the hour that comes twice), and so they do by LOAD DATA behind SET time_zone = '+00:00'.
 #
-# Seen with MariaDB 10.11.19 of Debian 12 (packages 1:10.11.19-0+deb12u1). Fetched and unpacked in a temporary folder; a private server
-# on a socket there, gone at the end. Needs apt-get and dpkg-deb, and no rights.
+# Seen with MariaDB 10.11.19 of Debian 12 (packages 1:10.11.19-0+deb12u1). Fetched and unpacked in a temporary folder; a private server on a
+# socket there, gone at the end. Needs apt-get and dpkg-deb, and no rights.
 set -euo pipefail
 version=1:10.11.19-0+deb12u1
 folder=$(mktemp -d)

@@ -162,7 +162,7 @@ impl Permission {
             Permission::SeeAdmins => (Superadmin, false, All, "see central admins"),
             Permission::EndSessions => (Superadmin, false, Never, "sign central admins out"),
             Permission::ManageAdmins => (Superadmin, true, Never, "manage central admins"),
-            Permission::SeeKeys => (Superadmin, false, Whole, "see the keys"),
+            Permission::SeeKeys => (Superadmin, false, Never, "see the keys"),
             Permission::ManageKeys => (Superadmin, true, Never, "manage keys"),
             Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
             Permission::ExportAudit => (Superadmin, false, Whole, "export the audit"),

@@ -74,10 +74,11 @@ const TABLE: [(Permission, [bool; 3], bool); 40] = [
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 7] = [
+const NEVER: [Permission; 8] = [
     Permission::PruneAudit,
     Permission::EndSessions,
     Permission::ManageAdmins,
+    Permission::SeeKeys,
     Permission::ManageKeys,
     Permission::OwnAccount,
     Permission::OwnFactors,
@@ -86,13 +87,12 @@ const NEVER: [Permission; 7] = [
 /// What wants a token made to destroy.
 const DESTRUCTIVE: [Permission; 3] = [Permission::RollBackMany, Permission::DeleteTenants, Permission::PruneRuns];
 /// What wants a token of the whole fleet.
-const WHOLE: [Permission; 15] = [
+const WHOLE: [Permission; 14] = [
     Permission::ExportAudit,
     Permission::PruneRuns,
     Permission::TagTenants,
     Permission::AdoptTenants,
     Permission::ManageServers,
-    Permission::SeeKeys,
     Permission::Examine,
     Permission::ManageTokens,
     Permission::SeeChannels,

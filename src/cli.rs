@@ -158,7 +158,7 @@ impl Command {
             Command::Work(_) => Some("neo work"),
             Command::CreateCentralAdmin(_) => Some("neo create-central-admin"),
             Command::CentralDatabase(_) => Some("neo central"),
-            Command::Key(command) => command.of_the_machine(),
+            Command::Key(_) => Some("neo key"),
             _ => None,
         }
     }

@@ -7,7 +7,6 @@ mod client;
 mod doctor;
 mod events;
 mod filters;
-mod keys;
 mod making;
 mod migrations;
 mod people;

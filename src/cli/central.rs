@@ -5,7 +5,6 @@ mod backups;
 mod channels;
 mod doctor;
 mod filters;
-mod keys;
 mod making;
 mod migrations;
 mod people;
@@ -19,7 +18,6 @@ pub use backups::Backups;
 pub use channels::Channels;
 pub use doctor::Doctor;
 pub use filters::Filters;
-pub use keys::Keys;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
@@ -42,7 +40,6 @@ pub trait Central:
     + Channels
     + Windows
     + Filters
-    + Keys
     + Doctor
     + Send
     + Sync

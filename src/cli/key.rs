@@ -18,14 +18,6 @@ pub enum Key {
 }
 
 impl Key {
-    /// The name of what is never asked of a console elsewhere. A fresh key is asked of nobody.
-    pub fn of_the_machine(&self) -> Option<&'static str> {
-        match self {
-            Key::Generate | Key::Status => None,
-            Key::Rewrap => Some("neo key rewrap"),
-        }
-    }
-
     pub async fn run(self, session: &Session) -> Result<u8> {
         let printer = session.printer;
         match self {
@@ -34,7 +26,7 @@ impl Key {
                 Ok(0)
             }
             Key::Status => {
-                let status = session.central().await?.key_status().await?;
+                let status = vault::status(&session.open().await?, &session.actor).await?;
                 if printer.is_json() {
                     printer.json(&status);
                     return Ok(0);

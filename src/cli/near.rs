@@ -4,7 +4,6 @@ mod backups;
 mod channels;
 mod doctor;
 mod filters;
-mod keys;
 mod making;
 mod migrations;
 mod people;

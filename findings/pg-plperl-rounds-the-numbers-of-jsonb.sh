@@ -26,7 +26,7 @@ for package in ./*.deb; do dpkg-deb -x "$package" root; done
 mkdir run
 chmod 755 "$folder" && chmod -R a+rX root && { [ ${#as[@]} = 0 ] || chown nobody run; }
 cd run
-of initdb -D data -L "$folder/root/usr/share/postgresql/15" --auth=trust --username=me --no-sync >/dev/null
+of initdb -D data -L "$folder/root/usr/share/postgresql/15" --auth=trust --username=me --encoding=UTF8 --locale=C --no-sync >/dev/null
 of pg_ctl -D data -l log -w -o "-k $folder/run -c listen_addresses=''" start >/dev/null
 sql() { of psql -XqAt -v ON_ERROR_STOP=1 -h "$folder/run" -U me -d postgres "$@"; }
 

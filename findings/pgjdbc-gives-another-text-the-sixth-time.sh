@@ -38,7 +38,7 @@ import java.sql.*;
 public class Read {
   static String get(ResultSet row, String how) {
     try {
-      return how.equals("double") ? String.valueOf(row.getDouble(1)) : row.getString(1).replaceAll("B@[0-9a-f]+", "B@…");
+      return how.equals("double") ? String.valueOf(row.getDouble(1)) : row.getString(1).replaceAll("B@[0-9a-f]+", "B@...");
     } catch (Exception e) {
       return "refused, " + e.getMessage();
     }
@@ -80,7 +80,7 @@ JAVA
 java -Duser.timezone=Europe/Berlin -cp root/usr/share/java/postgresql.jar Read.java "jdbc:postgresql://127.0.0.1:$port/postgres?user=me&sslmode=disable" |
   tee seen
 tail -n +2 seen | diff - <(cat <<'SEEN'
-  bytea, getString: \x504b0304, the sixth time [B@…
+  bytea, getString: \x504b0304, the sixth time [B@...
   timestamp, getString: 2026-03-29 02:30:00, the sixth time 2026-03-29 03:30:00
   time, getString: 12:00:00.123456, the sixth time 12:00:00.123
   time, getString: 24:00:00, the sixth time 00:00:00

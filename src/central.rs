@@ -289,7 +289,7 @@ fn born_private(url: &str) -> Result<()> {
 async fn first_start_lock(path: &str) -> Result<std::fs::File> {
     let path = format!("{path}.lock");
     let lock = tokio::task::spawn_blocking(move || {
-        let file = private_file(File::options().write(true).create(true).truncate(true)).open(&path)?;
+        let file = private_file(File::options().write(true).create(true).truncate(false)).open(&path)?;
         file.lock()?;
         std::io::Result::Ok(file)
     });

@@ -128,7 +128,8 @@ pub fn split(line: &str) -> Vec<std::ffi::OsString> {
 #[cfg(test)]
 #[track_caller]
 pub fn runs(line: &str) {
-    for one in line.split(" && ") {
+    for one in line.split(" && ").flat_map(|one| one.split("; neo ")) {
+        let one = &format!("neo {}", one.trim_start_matches("neo "));
         assert!(neo::cli::parse(split(one)).is_ok(), "{one}");
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn statement(engine: Engine, sql: &str) -> Span {
 }
 
 /// What stands in quotes, in comments and in figures is left out.
-fn without_values(engine: Engine, sql: &str) -> String {
+pub(super) fn without_values(engine: Engine, sql: &str) -> String {
     let is_cut = sql.len() > TOLD;
     let told = bare(engine, &sql[..sql.floor_char_boundary(TOLD)]);
     let is_part = |c: char| c.is_alphanumeric() || c == '_';

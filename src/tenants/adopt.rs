@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use neo_model::Survey;
-use ours::{Asked, in_turn, places, refuse_ours};
+use ours::{Asked, in_turn, is_one_file, places, refuse_ours};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -159,13 +159,14 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     let set = files(platform).await?;
     let mut found = look(platform, &tenant, &server, &set, &past).await?;
     if !found.missing.is_empty() {
-        let opened = Connection::open_to_change(&target(platform, &tenant, &server)?).await;
-        let mut conn = opened.map_err(|failure| kept_out(&tenant, &failure))?;
-        let written = baseline::write(&mut conn, &set, &past, &servers::proof(platform, &server), LOCK_DEADLINE).await;
-        conn.close().await;
+        // Said before its database is written to: where that cannot be kept, nothing is touched.
+        let body = json!({ "server": tenant.server, "database": tenant.database, "baseline": found.missing });
+        let intent = audit::intent(platform, actor, "tenant.baseline", &subject(&tenant), &body).await?;
+        let written = write(platform, &tenant, &server, &set, &past).await;
+        intent.outcome(platform, &written).await?;
         // Of what was noticed nothing has changed, but for what is written down now.
         let notes = found.notes;
-        found = written.map_err(|f| unfit(&tenant, &f))?;
+        found = written?;
         found.notes = notes;
     }
     if !found.ledger.is_empty() {
@@ -226,6 +227,9 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
     if server.engine.own_databases().iter().any(|own| own.eq_ignore_ascii_case(&adopt.database)) {
         return Err(Error::invalid("database", format!("\"{}\" is the server's own, and no tenant's", adopt.database)));
     }
+    if adopt.past.table.is_some() && adopt.past.is_none {
+        return Err(Error::invalid("record_table", "either there is a table of a record, or nobody has kept one"));
+    }
     if let Some(table) = adopt.past.table {
         plain("record_table", table)?;
     }
@@ -242,6 +246,7 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
     };
     if is_file {
         refuse_backup(platform, &tenant)?;
+        refuse_beside_central(platform, &tenant)?;
     }
     let places = places(&mut *platform.central.read().await?, &tenant).await?;
     asked.ask(platform, &tenant, &server, &places).await;
@@ -270,6 +275,15 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
     Ok((tenant, server))
 }
 
+/// Into its ledger, what another tool has applied.
+async fn write(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, past: &Past) -> Result<Baseline> {
+    let opened = Connection::open_to_change(&target(platform, tenant, server)?).await;
+    let mut conn = opened.map_err(|failure| kept_out(tenant, &failure))?;
+    let written = baseline::write(&mut conn, set, past, &servers::proof(platform, server), LOCK_DEADLINE).await;
+    conn.close().await;
+    written.map_err(|failure| unfit(tenant, &failure))
+}
+
 /// What is in the database, when it may be a tenant's; nothing there is touched.
 async fn look(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, past: &Past) -> Result<Baseline> {
     let opened = Connection::open_to_read(&target(platform, tenant, server)?).await;
@@ -294,12 +308,21 @@ async fn look(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, 
 
 /// A backup is one until somebody writes in it.
 fn refuse_backup(platform: &Platform, tenant: &Tenant) -> Result<()> {
-    let is_one =
-        backups::folder(platform).canonicalize().is_ok_and(|folder| Path::new(&tenant.database).starts_with(folder));
+    let folder = backups::folder(platform);
+    let is_one = Path::new(&tenant.database).ancestors().skip(1).any(|above| is_one_file(above, &folder));
     match is_one {
         true => Err(Error::conflict(format!("the file \"{}\" is a backup", tenant.database))
             .cause("whoever works in it makes it worthless as one")
             .hint("restore it: that makes a tenant of what is in it")),
+        false => Ok(()),
+    }
+}
+
+/// What lies beside the central database is written to by Neo itself.
+fn refuse_beside_central(platform: &Platform, tenant: &Tenant) -> Result<()> {
+    match platform.central.files().iter().skip(1).any(|file| is_one_file(file, &tenant.database)) {
+        true => Err(Error::conflict(format!("the file \"{}\" is one of the central database's", tenant.database))
+            .hint("name the database of the tenant")),
         false => Ok(()),
     }
 }

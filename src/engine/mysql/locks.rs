@@ -4,8 +4,8 @@
 use sqlx::{MySqlConnection, Row};
 
 use super::{failure, rows};
-use crate::engine::Failure;
-use crate::engine::held::{FIRST_WORDS, Holder, lock_name};
+use crate::engine::held::{FIRST_WORDS, Holder, lock_name, told};
+use crate::engine::{Engine, Failure};
 
 /// Names asked for in one statement.
 const AT_ONCE: usize = 500;
@@ -47,7 +47,7 @@ pub(super) async fn session(conn: &mut MySqlConnection, pid: i64) -> Holder {
         holder.address = text(1);
         let seconds = row.try_get::<Option<i64>, _>(3).ok().flatten().unwrap_or_default();
         holder.state = text(2).map(|command| format!("{command} for {seconds} s"));
-        holder.query = text(4);
+        holder.query = text(4).map(|query| told(Engine::Mysql, &query));
     }
     holder
 }

@@ -8,8 +8,8 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 
 use super::rows as fetch;
-use crate::engine::Failure;
-use crate::engine::held::{Blocked, FIRST_WORDS, Holder};
+use crate::engine::held::{Blocked, FIRST_WORDS, Holder, told};
+use crate::engine::{Engine, Failure};
 
 /// What the server is at, as far as this login may see.
 #[derive(Default)]
@@ -134,7 +134,7 @@ impl Seen {
                 found.extend(by.into_iter().map(|by| Blocked {
                     application: String::new(),
                     database: database.clone(),
-                    query: waiting.query.clone(),
+                    query: told(Engine::Mysql, &waiting.query),
                     by: self.holder(by),
                     is_certain,
                 }));
@@ -192,7 +192,7 @@ impl Seen {
             user: Some(session.user.clone()),
             address: Some(session.host.clone()),
             state: Some(state),
-            query: Some(session.query.clone()),
+            query: Some(told(Engine::Mysql, &session.query)),
             ..Holder::default()
         }
     }

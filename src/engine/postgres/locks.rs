@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::admin::{Admin, text};
 use super::failure;
-use crate::engine::held::{Blocked, FIRST_WORDS, Holder, lock_key};
-use crate::engine::{Category, Failure};
+use crate::engine::held::{Blocked, FIRST_WORDS, Holder, lock_key, told};
+use crate::engine::{Category, Engine, Failure};
 
 /// What is shown of a session `a`; of another role's it may be empty.
 fn session() -> String {
@@ -39,7 +39,7 @@ fn holder(row: &PgRow) -> Holder {
         address: text("address"),
         seconds: row.try_get("seconds").ok().flatten(),
         state: text("state"),
-        query: text("query"),
+        query: text("query").map(|query| told(Engine::Postgres, &query)),
         began: text("began"),
     }
 }
@@ -129,7 +129,7 @@ impl Admin {
             .map(|row| Blocked {
                 application: text(row, "waiting"),
                 database: text(row, "datname"),
-                query: text(row, "waits_for"),
+                query: told(Engine::Postgres, &text(row, "waits_for")),
                 by: holder(row),
                 is_certain: true,
             })

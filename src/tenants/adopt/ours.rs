@@ -1,6 +1,7 @@
 //! Whether a database is a tenant's already, by what its server itself says that it is and how that compares names.
 
 use std::collections::{HashMap, HashSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use neo_model::Whereabouts;
@@ -43,7 +44,7 @@ pub(super) async fn places(conn: &mut Conn, tenant: &Tenant) -> Result<Vec<Place
 pub(super) fn refuse_ours(tenant: &Tenant, server: &Server, places: &[Place], asked: &Asked) -> Result<()> {
     let is_same = |place: &&Place| match tenant.engine.is_file() {
         true => existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
-            .is_ok_and(|file| file == tenant.database),
+            .is_ok_and(|file| file == tenant.database || is_one_file(&file, &tenant.database)),
         false => {
             asked.is_named_so(tenant, server, place)
                 && (is_at(server, place) || asked.is_same(&server.id, &place.server_id))
@@ -56,6 +57,12 @@ pub(super) fn refuse_ours(tenant: &Tenant, server: &Server, places: &[Place], as
                 .hint(Do::ShowTenant { tenant: slug.clone() }))
         }
     }
+}
+
+/// A folder may be mounted in two places.
+pub(super) fn is_one_file(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
+    let id = |path: &Path| path.metadata().ok().map(|data| (data.dev(), data.ino()));
+    id(one.as_ref()).is_some_and(|one| Some(one) == id(other.as_ref()))
 }
 
 /// One address may be registered as two servers, with different logins; and one server under two addresses.
@@ -128,5 +135,23 @@ impl Asked {
 
     fn of(&self, server_id: &str) -> Option<&Identity> {
         self.0.get(server_id)?.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_one_file;
+
+    #[test]
+    fn a_file_is_the_same_under_whatever_path_it_is_found() {
+        let dir = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+        let [one, link, other] = ["one", "link", "other"].map(|name| dir.path().join(name));
+        for file in [&one, &other] {
+            std::fs::write(file, "").unwrap_or_else(|e| panic!("{e}"));
+        }
+        std::fs::hard_link(&one, &link).unwrap_or_else(|e| panic!("{e}"));
+        assert!(is_one_file(&one, &link) && !is_one_file(&one, &other));
+        let none = dir.path().join("none");
+        assert!(!is_one_file(&none, &none) && !is_one_file(&one, &none));
     }
 }

@@ -141,6 +141,17 @@ async fn what_knex_has_applied_is_taken_over_and_only_the_rest_is_pending(#[case
     let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap().tenant;
     assert_eq!((tenant.state, tenant.applied), (State::Behind, 4));
     assert_eq!(tenant.version, Some(set.migrations[3].version));
+    let kept = neo::audit::list(&old.world.platform, &operator(), &neo::audit::Filter::default()).await.unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .rev()
+        .filter(|row| row.action.starts_with("tenant."))
+        .map(|row| (row.action.as_str(), row.outcome.as_str()))
+        .collect();
+    assert_eq!(
+        kept,
+        [("tenant.baseline", "intended"), ("tenant.baseline", "succeeded"), ("tenant.adopt", "succeeded")]
+    );
     let digest = set.digest(old.target.engine, tenant.version);
     assert_eq!(ledger::digest(&set, old.target.engine, &old.ledger().await), digest);
     old.execute("insert into knex_migrations (name) values ('knex is left alone')").await;
@@ -252,6 +263,19 @@ async fn neos_own_records_are_no_tenants() {
     assert!(surveyed.problem.is_some_and(|problem| problem.contains("central database of Neo")));
     let error = tenants::adopt(&old.world.platform, &operator(), adopt().await).await.err().unwrap();
     assert_eq!(error.kind, neo::error::Kind::Conflict, "{error}");
+    // Nor is its lock one, which would be a database with nothing in it; and what somebody has put there stays.
+    let lock = format!("{central}.lock");
+    let adopt = Adopt { database: lock.clone(), ..old.adopt().await };
+    let error = tenants::adopt(&old.world.platform, &operator(), adopt).await.err().unwrap();
+    assert!(error.to_string().contains("is one of the central database's"), "{error}");
+    std::fs::write(&lock, "kept").unwrap();
+    let config = crate::world::config(
+        old.world.dir.path(),
+        &crate::world::sqlite_url(old.world.dir.path()),
+        crate::world::new_keys(),
+    );
+    drop(neo::Platform::open(config).await);
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), "kept");
 }
 
 fn copy(adopt: &Adopt) -> Adopt {

@@ -85,11 +85,13 @@ pub fn create(query: &Query) -> Option<String> {
     }
 }
 
-/// What the form of one says whose database exists. The password of its role is asked for there; a sealed one is read from
-/// where no line shows it.
+/// What the form of one says whose database exists. The password of its role is asked for there; a sealed one stands before it.
 pub fn adopt(query: &Query) -> Option<String> {
-    begun("neo tenant adopt", query)
-        .only_if(query.get("sealed").is_none())
+    let command = match query.get("sealed") {
+        Some(_) => "SEALED_PASSWORD=… neo tenant adopt",
+        None => "neo tenant adopt",
+    };
+    begun(command, query)
         .needed("database", query, "database")
         .said("user", query, "user")
         .said("record-table", query, "record_table")
@@ -199,7 +201,8 @@ mod tests {
             crate::line::runs(line);
         }
         assert_eq!(adopt(&Query::parse("slug=old")), None);
-        assert_eq!(adopt(&Query::parse("slug=old&database=d&user=u&password=…&sealed=1")), None);
+        let sealed = adopt(&Query::parse("slug=old&database=d&user=u&password=…&sealed=1"));
+        assert_eq!(sealed.as_deref(), Some("SEALED_PASSWORD=… neo tenant adopt old --database d --user u"));
     }
 
     #[test]

@@ -46,6 +46,12 @@ pub const NAMES: [&str; 9] = ["keys", "status", "state", "server", "version", "b
 /// Everything but the deleted, unless a status is asked for.
 const SHOWN: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
 
+/// Whether active tenants are among those that an address means.
+pub fn has_active(query: &Query) -> Result<bool> {
+    let statuses: Vec<Status> = query.all("status").map(|w| words::parse("status", w)).collect::<Result<_>>()?;
+    Ok(statuses.is_empty() || statuses.contains(&Status::Active))
+}
+
 /// `latest` is what `behind=latest` means.
 pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
     let statuses: Vec<Status> = query.all("status").map(|w| words::parse("status", w)).collect::<Result<_>>()?;
@@ -57,7 +63,10 @@ pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
         tags: query.all("tag").map(str::to_owned).collect(),
         states: query.all("state").map(|w| words::parse::<State>("state", w)).collect::<Result<_>>()?,
         behind: match query.get("behind") {
-            Some("latest") => latest,
+            // Nobody at all would be everybody.
+            Some("latest") => Some(latest.ok_or_else(|| {
+                Error::invalid("behind", "which version is the latest is not known").hint("say the version itself")
+            })?),
             Some(_) => Some(version(query, "behind")?),
             None => None,
         },

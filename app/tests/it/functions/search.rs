@@ -142,7 +142,7 @@ async fn a_page_of_the_console_is_told_as_a_command() {
         ("/tenants/acme/users", Some("neo tenant users list acme")),
         ("/tenants/acme/users?email=", None),
         ("/tenants/acme/users/a@b.c/role?role=member", Some("neo tenant users set-role acme a@b.c member")),
-        ("/tenants-list/resume?keys=acme&keys=beta", Some("neo tenant resume acme && neo tenant resume beta")),
+        ("/tenants-list/resume?keys=acme&keys=beta", Some("neo tenant resume acme; neo tenant resume beta")),
         ("/tenants-list/tag?keys=acme&add=&remove=eu", Some("neo tenant tag acme --remove eu")),
         ("/tenants-list/resume?status=suspended", None),
         ("/requests?state=open", Some("neo run requests")),

@@ -5,6 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::{Error, Kind, Result};
+use neo::migrations::Set;
 use neo::tenants::{self, Edit, PageRequest};
 
 use crate::door::visit::Signed;
@@ -152,7 +153,8 @@ async fn asked(
         true => (Vec::new(), 0),
         false => {
             let request = PageRequest { limit: MOST, ..PageRequest::default() };
-            let filter = links::read(&chosen, None)?;
+            let set = Set::load(&app.platform.config.tenant_migrations).await;
+            let filter = links::read(&chosen, set.ok().as_ref().and_then(Set::latest))?;
             let found = tenants::list(&app.platform, &signed.actor, &filter, &request).await?;
             (found.tenants.into_iter().map(|tenant| tenant.slug).collect(), found.total)
         }

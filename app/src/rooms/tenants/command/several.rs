@@ -17,7 +17,8 @@ pub fn act(act: &str, query: &Query) -> Option<String> {
         }
     };
     let all = query.all("keys").map(of).collect::<Option<Vec<_>>>()?;
-    (!all.is_empty()).then(|| all.join(" && "))
+    // As the page: who is so already is left as it is, and the others follow.
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 #[cfg(test)]
@@ -28,14 +29,14 @@ mod tests {
     #[test]
     fn each_of_several_tenants_has_its_command_and_nobody_else() {
         for (verb, query, line) in [
-            ("suspend", "keys=acme&keys=beta", "neo tenant suspend acme && neo tenant suspend beta"),
+            ("suspend", "keys=acme&keys=beta", "neo tenant suspend acme; neo tenant suspend beta"),
             ("resume", "keys=acme&add=eu", "neo tenant resume acme"),
             ("tag", "keys=acme&add=&remove=", "neo tenant tag acme --add …"),
             ("tag", "keys=acme&add=%2C+&remove=%2C", "neo tenant tag acme --add …"),
             (
                 "tag",
                 "keys=acme&keys=beta&add=eu%2C+big&remove=-old",
-                "neo tenant tag acme --add eu --add big --remove=-old && neo tenant tag beta --add eu --add big --remove=-old",
+                "neo tenant tag acme --add eu --add big --remove=-old; neo tenant tag beta --add eu --add big --remove=-old",
             ),
         ] {
             assert_eq!(act(verb, &Query::parse(query)).as_deref(), Some(line), "{query}");

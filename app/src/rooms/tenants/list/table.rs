@@ -100,6 +100,11 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
 fn bulk(list: &List) -> AnyView {
     let total = list.page.total;
     let all = links::selection(&list.query).href(runs::NEW);
+    // A run is over the active ones, whoever else is listed.
+    let every = match list.query.all("status").count() {
+        0 | 1 => format!("Migrate all {} that match…", number(total)),
+        _ => "Migrate all active ones that match…".to_owned(),
+    };
     let closed = denied(&list.actor, Permission::Operate);
     let disabled = closed.is_some();
     let acts = [Bulk::Suspend, Bulk::Resume, Bulk::Tag].into_iter();
@@ -120,8 +125,8 @@ fn bulk(list: &List) -> AnyView {
             <span class="grow"></span>
             <a class="button quiet" href=export("csv") download="">"Export CSV"</a>
             <a class="button quiet" href=export("json") download="">"Export JSON"</a>
-            {(!disabled).then(|| view! {
-                <a class="button quiet" href=all>{format!("Migrate all {} that match…", number(total))}</a>
+            {(!disabled && links::has_active(&list.query).unwrap_or_default()).then(|| view! {
+                <a class="button quiet" href=all>{every}</a>
             })}
         </div>
     }

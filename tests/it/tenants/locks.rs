@@ -251,7 +251,8 @@ async fn on_mariadb_who_keeps_a_migration_waiting_is_named_with_and_without_the_
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         assert!(said.len() == 1 && said[0].contains(waits) && said[0].contains(state), "{n}: {said:?}");
-        assert!(said[0].contains(sql.trim_end_matches(';')), "{n}: {said:?}");
+        // Without what stands in it.
+        assert!(said[0].contains(&sql.trim_end_matches(';').replace("= 1", "= ?")), "{n}: {said:?}");
         assert!(said[0].contains("user \"admin\"") && said[0].contains("127.0.0.1"), "{n}: {said:?}");
         assert!(said[0].ends_with(&format!("neo run cancel {}", run.number)), "{n}: {said:?}");
         // Since seconds, whatever zone the server tells the time in.

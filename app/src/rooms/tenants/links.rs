@@ -52,6 +52,14 @@ pub fn has_active(query: &Query) -> Result<bool> {
     Ok(statuses.is_empty() || statuses.contains(&Status::Active))
 }
 
+/// Those to whom something is done: where nobody knows what `behind=latest` means, it is not everybody.
+pub fn meant(query: &Query, latest: Option<i64>) -> Result<Filter> {
+    if query.has("behind", "latest") && latest.is_none() {
+        return Err(Error::invalid("behind", "which version is the latest is not known").hint("say the version itself"));
+    }
+    read(query, latest)
+}
+
 /// `latest` is what `behind=latest` means.
 pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
     let statuses: Vec<Status> = query.all("status").map(|w| words::parse("status", w)).collect::<Result<_>>()?;
@@ -63,10 +71,7 @@ pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
         tags: query.all("tag").map(str::to_owned).collect(),
         states: query.all("state").map(|w| words::parse::<State>("state", w)).collect::<Result<_>>()?,
         behind: match query.get("behind") {
-            // Nobody at all would be everybody.
-            Some("latest") => Some(latest.ok_or_else(|| {
-                Error::invalid("behind", "which version is the latest is not known").hint("say the version itself")
-            })?),
+            Some("latest") => latest,
             Some(_) => Some(version(query, "behind")?),
             None => None,
         },

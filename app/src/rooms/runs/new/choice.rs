@@ -18,7 +18,7 @@ pub fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
         return Err(Error::invalid("status", "a run is over active tenants, and none of these is one")
             .hint("resume them first, or choose others"));
     }
-    Ok(Filter { statuses: Vec::new(), ..tenants::read(&query.without("status"), latest)? })
+    Ok(Filter { statuses: Vec::new(), ..tenants::meant(&query.without("status"), latest)? })
 }
 
 pub fn goal(query: &Query) -> Result<Goal> {

@@ -154,7 +154,7 @@ async fn asked(
         false => {
             let request = PageRequest { limit: MOST, ..PageRequest::default() };
             let set = Set::load(&app.platform.config.tenant_migrations).await;
-            let filter = links::read(&chosen, set.ok().as_ref().and_then(Set::latest))?;
+            let filter = links::meant(&chosen, set.ok().as_ref().and_then(Set::latest))?;
             let found = tenants::list(&app.platform, &signed.actor, &filter, &request).await?;
             (found.tenants.into_iter().map(|tenant| tenant.slug).collect(), found.total)
         }

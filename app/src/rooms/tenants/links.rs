@@ -46,9 +46,13 @@ pub const NAMES: [&str; 9] = ["keys", "status", "state", "server", "version", "b
 /// Everything but the deleted, unless a status is asked for.
 const SHOWN: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
 
+fn statuses(query: &Query) -> Result<Vec<Status>> {
+    query.all("status").map(|w| words::parse("status", w)).collect()
+}
+
 /// Whether active tenants are among those that an address means.
 pub fn has_active(query: &Query) -> Result<bool> {
-    let statuses: Vec<Status> = query.all("status").map(|w| words::parse("status", w)).collect::<Result<_>>()?;
+    let statuses = statuses(query)?;
     Ok(statuses.is_empty() || statuses.contains(&Status::Active))
 }
 
@@ -62,7 +66,7 @@ pub fn meant(query: &Query, latest: Option<i64>) -> Result<Filter> {
 
 /// `latest` is what `behind=latest` means.
 pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
-    let statuses: Vec<Status> = query.all("status").map(|w| words::parse("status", w)).collect::<Result<_>>()?;
+    let statuses = statuses(query)?;
     Ok(Filter {
         keys: query.all("keys").map(str::to_owned).collect(),
         statuses: if statuses.is_empty() { SHOWN.to_vec() } else { statuses },

@@ -14,7 +14,7 @@ use crate::rooms::tenants::links as tenants;
 
 /// Runs work on active tenants. A list that was showing none of them would otherwise be read as all of them.
 pub fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
-    if query.get("status").is_some() && !tenants::has_active(query)? {
+    if !tenants::has_active(query)? {
         return Err(Error::invalid("status", "a run is over active tenants, and none of these is one")
             .hint("resume them first, or choose others"));
     }

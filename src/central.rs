@@ -250,14 +250,19 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
     });
     pool.acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
         Box::pin(async move {
-            // Pages that are free go back to the file system where a file is made so: it heeds that only before its first table.
-            let pragmas = if read_only {
-                "pragma busy_timeout = 10000; pragma query_only = on"
-            } else {
-                "pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
-                 pragma cache_size = -32768; pragma temp_store = memory; pragma wal_autocheckpoint = 4000"
-            };
-            sqlx::raw_sql(pragmas).execute(&mut *conn).await?;
+            if read_only {
+                sqlx::raw_sql("pragma busy_timeout = 10000; pragma query_only = on").execute(&mut *conn).await?;
+                return Ok(());
+            }
+            // Pages that are free go back to the file system where a file is made so. It heeds that before its first table only, and
+            // writes its first page whenever it is said.
+            let pages: i64 = sqlx::query_scalar("select page_count from pragma_page_count()").fetch_one(&mut *conn).await?;
+            let is_made_so = if pages == 0 { "pragma auto_vacuum = incremental;" } else { "" };
+            let pragmas = format!(
+                "pragma busy_timeout = 10000; {is_made_so} pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
+                 pragma cache_size = -16384; pragma temp_store = memory; pragma wal_autocheckpoint = 4000"
+            );
+            sqlx::raw_sql(AssertSqlSafe(pragmas)).execute(&mut *conn).await?;
             Ok(())
         })
     })

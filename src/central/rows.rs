@@ -1,7 +1,9 @@
-//! Many rows in one statement. They are one parameter, a JSON list, so that the text is the same however many they are, and
-//! SQLite need not walk over hundreds of parameters for each that it binds.
+//! Many rows in one statement, and rows of many columns. What is written is one parameter, a JSON list, so that the text is the same
+//! however many rows there are, and SQLite need not walk over hundreds of parameters for each that it binds. What is read is one column,
+//! a JSON object: sqlx makes a description and a value of its own of each column of each row.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::Conn;
 use crate::error::{Error, Result};
@@ -35,4 +37,18 @@ pub(crate) fn rows(conn: &Conn, columns: &[(&str, Holds)]) -> String {
 /// What is bound to `$1`.
 pub(crate) fn list<T: Serialize>(rows: &[T]) -> Result<String> {
     serde_json::to_string(rows).map_err(Error::internal)
+}
+
+/// A row as one column, which [`read`] reads: the fields by their names, each with its expression.
+pub(crate) fn whole(conn: &Conn, fields: &[(&str, &str)]) -> String {
+    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("'{name}', {value}")).collect();
+    let fields = fields.join(", ");
+    match conn.backend_name() {
+        "PostgreSQL" => format!("cast(json_build_object({fields}) as text)"),
+        _ => format!("json_object({fields})"),
+    }
+}
+
+pub(crate) fn read<T: DeserializeOwned>(row: &str) -> Result<T> {
+    serde_json::from_str(row).map_err(Error::internal)
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::{AnyPool, Connection};
 
 use super::{CentralEngine, Conn, POSTGRES, SHARED, SQLITE};
@@ -21,14 +21,19 @@ pub(super) async fn migrate(engine: CentralEngine, pool: &AnyPool, file: Option<
     let mut all: Vec<_> = own.migrations.iter().chain(SHARED.migrations.iter()).cloned().collect();
     all.sort_by_key(|m| m.version);
     let known: Vec<i64> = all.iter().map(|m| m.version).collect();
+    let mut conn = pool.acquire().await?;
+    let there = applied(&mut conn, engine).await?;
+    if is_up_to_date(&there, &all) {
+        return Ok(());
+    }
     let migrator = Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT };
     // On a connection of its own: should it fail half way, the advisory lock goes with the connection.
-    let mut conn = pool.acquire().await?.detach();
+    let mut conn = conn.detach();
     let outcome = async {
-        let applied = applied(&mut conn, engine).await?;
-        refuse_newer(&applied, &known)?;
-        if let (Some(file), Some(newest)) = (file, applied.last())
-            && known.iter().any(|version| !applied.contains(version))
+        let there: Vec<i64> = there.into_iter().map(|(version, _)| version).collect();
+        refuse_newer(&there, &known)?;
+        if let (Some(file), Some(newest)) = (file, there.last())
+            && known.iter().any(|version| !there.contains(version))
         {
             copy(&mut conn, file, *newest).await?;
         }
@@ -39,8 +44,17 @@ pub(super) async fn migrate(engine: CentralEngine, pool: &AnyPool, file: Option<
     outcome
 }
 
-/// The versions that it has, the oldest first; none where it is new.
-async fn applied(conn: &mut Conn, engine: CentralEngine) -> Result<Vec<i64>> {
+/// As it is at nearly every start. To ask the migrator costs SQLite its log, which is folded in and made anew, and PostgreSQL a lock.
+fn is_up_to_date(there: &[(i64, Vec<u8>)], all: &[Migration]) -> bool {
+    there.len() == all.len()
+        && there
+            .iter()
+            .zip(all)
+            .all(|((version, checksum), ours)| *version == ours.version && *checksum == *ours.checksum)
+}
+
+/// The versions that it has with their checksums, the oldest first; none where it is new.
+async fn applied(conn: &mut Conn, engine: CentralEngine) -> Result<Vec<(i64, Vec<u8>)>> {
     let is_there = match engine {
         CentralEngine::Sqlite => "select count(*) from sqlite_master where name = '_sqlx_migrations'",
         CentralEngine::Postgres => {
@@ -50,7 +64,7 @@ async fn applied(conn: &mut Conn, engine: CentralEngine) -> Result<Vec<i64>> {
     let is_there: i64 = sqlx::query_scalar(is_there).fetch_one(&mut *conn).await?;
     match is_there {
         0 => Ok(Vec::new()),
-        _ => Ok(sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
+        _ => Ok(sqlx::query_as("select version, checksum from _sqlx_migrations where success order by version")
             .fetch_all(conn)
             .await?),
     }

@@ -6,18 +6,18 @@ mod password_hash;
 mod passwords;
 mod quarantine;
 pub(super) mod replaced;
+mod row;
 mod sealed;
 pub(super) mod troubled;
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, FromRow, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
 use super::filter::Conditions;
 use super::{Counts, Quarantine, Status, Tenant};
 use crate::actor::Actor;
-use crate::central::{Conn, literally, stored, violates};
+use crate::central::{Conn, literally, violates};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
@@ -28,54 +28,16 @@ pub(super) use passwords::{drop_next, promote_next, seal_next};
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure, with_tag};
 pub(super) use sealed::{Envelope, count_sealed_on, reseal, sample, sealed_on};
 
-const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
-     t.username, t.credential, t.credential_next, t.generation, t.password_made_at, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
-     t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
-     case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
-     t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.password_hash, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
-
-fn tenant(row: &AnyRow) -> Result<Tenant> {
-    Ok(Tenant {
-        id: row.try_get("id")?,
-        slug: row.try_get("slug")?,
-        name: row.try_get("name")?,
-        status: stored(row.try_get::<String, _>("status")?)?,
-        server_id: row.try_get("server_id")?,
-        server: row.try_get("server")?,
-        engine: stored(row.try_get::<String, _>("engine")?)?,
-        database: row.try_get("database_name")?,
-        username: row.try_get("username")?,
-        version: row.try_get("version")?,
-        applied: row.try_get("applied")?,
-        state: stored(row.try_get::<String, _>("state")?)?,
-        last_error: row.try_get("last_error")?,
-        last_run: row.try_get("last_run")?,
-        tags: Vec::new(),
-        verified_at: row.try_get("verified_at")?,
-        last_ms: row.try_get("last_ms")?,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
-        credential: row.try_get("credential")?,
-        credential_next: row.try_get("credential_next")?,
-        generation: row.try_get("generation")?,
-        password_made_at: row.try_get("password_made_at")?,
-        tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
-        fingerprint: row.try_get("fingerprint")?,
-        failed_in_a_row: row.try_get("failed_in_a_row")?,
-        quarantine: quarantine::quarantine(row)?,
-        password_hash: stored(row.try_get::<String, _>("password_hash")?)?,
-        ledger_digest: row.try_get("ledger_digest")?,
-    })
-}
-
 /// A living tenant by slug, or any by id.
 pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Tenant>> {
     let sql = format!(
-        "{SELECT} where (t.slug = $1 and t.status <> 'deleted') or t.id = $1 order by case when t.id = $1 then 1 else 0 end"
+        "{} where (t.slug = $1 and t.status <> 'deleted') or t.id = $1 order by case when t.id = $1 then 1 else 0 end",
+        row::select(conn)
     );
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(&mut *conn).await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut found = [tenant(&row)?];
+    let found: Option<String> =
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(&mut *conn).await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut found = [row::read(&found)?];
     add_tags(conn, &mut found).await?;
     let [found] = found;
     Ok(Some(found))
@@ -90,9 +52,10 @@ pub(super) async fn select(
 ) -> Result<Vec<Tenant>> {
     let mut conditions = conditions.clone();
     let limit = limit.map(|n| format!(" limit {}", conditions.number(n))).unwrap_or_default();
-    let sql = format!("{SELECT} where {} order by {order}{limit}", conditions.sql());
-    let rows = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(&mut *conn).await?;
-    let mut found = rows.iter().map(tenant).collect::<Result<Vec<_>>>()?;
+    let sql = format!("{} where {} order by {order}{limit}", row::select(conn), conditions.sql());
+    let rows: Vec<String> =
+        sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(&mut *conn).await?;
+    let mut found = rows.iter().map(|row| row::read(row)).collect::<Result<Vec<_>>>()?;
     add_tags(conn, &mut found).await?;
     Ok(found)
 }

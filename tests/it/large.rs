@@ -124,5 +124,6 @@ async fn a_plan_with_many_servers_down_reads_who_is_there_once_and_no_tags() {
     assert!(plan.unreachable.iter().all(|one| one.tenant.starts_with("copy-")), "{:?}", plan.unreachable);
     let log = cluster.log()[before..].to_owned();
     let asked = |what: &str| log.matches(what).count();
-    assert_eq!((asked("from tenant_tags"), asked("select t.id, t.slug")), (0, 2), "{log}");
+    let whole = "'id', t.id";
+    assert_eq!((asked("from tenant_tags"), asked(whole), asked("select t.id, t.slug")), (0, 1, 1), "{log}");
 }

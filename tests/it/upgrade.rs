@@ -68,6 +68,20 @@ async fn a_file_of_the_version_before_is_copied_and_brought_up_to_date_once() {
     assert_eq!(lying.iter().filter(|name| name.contains("schema-")).count(), 1, "{lying:?}");
 }
 
+/// SQLite counts there (bytes 24 to 28) how often the file has been written to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_finds_everything_up_to_date_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = sqlite_url(dir.path());
+    let keys = new_keys();
+    let written = async || {
+        Platform::open(config(dir.path(), &url, keys.clone())).await.unwrap().central.close().await;
+        std::fs::read(dir.path().join("central.db")).unwrap()[24..28].to_vec()
+    };
+    let first = written().await;
+    assert_eq!(written().await, first);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn several_replicas_that_start_on_the_version_before_bring_it_up_to_date_once() {
     let url = support::empty_postgres().await;

@@ -3,24 +3,10 @@
 use std::collections::HashSet;
 
 use neo_model::QuarantinedBy;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::Quarantine;
-use crate::central::{Conn, stored};
+use crate::central::Conn;
 use crate::error::Result;
-
-pub(super) fn quarantine(row: &AnyRow) -> Result<Option<Quarantine>> {
-    let Some(until) = row.try_get("quarantined_until")? else { return Ok(None) };
-    let by = row.try_get::<Option<String>, _>("quarantine_by")?.map(stored).transpose()?;
-    Ok(Some(Quarantine {
-        until,
-        since: row.try_get::<Option<i64>, _>("quarantined_at")?.unwrap_or(until),
-        owner: row.try_get::<Option<String>, _>("quarantine_owner")?.unwrap_or_default(),
-        reason: row.try_get::<Option<String>, _>("quarantine_reason")?.unwrap_or_default(),
-        is_automatic: by == Some(QuarantinedBy::System),
-    }))
-}
 
 /// Leaves a tenant out of runs on the fleet.
 pub(in crate::tenants) async fn set_quarantine(conn: &mut Conn, id: &str, quarantine: &Quarantine) -> Result<()> {

@@ -54,13 +54,13 @@ def statements(tenants, runs, now):
     yield "insert into run_waves (run_id, wave, name, started_at, finished_at) select id, 1, 'all', started_at, finished_at from runs where id like 'run1%'"
     fails = "(cast(substr(t.id, 7) as bigint) + r.number) % 997 = 0"
     yield f"""insert into tasks (id, run_id, tenant_id, tenant_slug, server_id, position, status, reason, versions, from_version, to_version, applied,
-                                 attempt, epoch, started_at, finished_at, ms, error, fingerprint, wave)
+                                 attempt, epoch, started_at, finished_at, ms, error, fingerprint, wave, run_number)
         select r.number || '-' || t.id, r.id, t.id, t.slug, t.server_id, cast(substr(t.id, 7) as bigint) - 100000,
                case when {fails} then 'failed' else 'succeeded' end,
                case when {fails} then null when r.number % 50 = 0 then 'migrated' else 'current' end,
                case when r.number % 50 = 0 and not {fails} then '[20240101000001]' else '[]' end, t.version, t.version,
                case when r.number % 50 = 0 and not {fails} then 1 else 0 end, 1, 1, r.started_at, r.finished_at, 40,
-               case when {fails} then {quoted(FAILURE)} end, case when {fails} then '7f3a91' end, 1
+               case when {fails} then {quoted(FAILURE)} end, case when {fails} then '7f3a91' end, 1, r.number
           from runs r cross join tenants t where r.id like 'run1%' and t.slug <> 'one'"""
     yield """insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error, actor)
         select id, 1, status, started_at, finished_at, ms, applied, error, 'bench' from tasks where run_id like 'run1%'"""

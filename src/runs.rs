@@ -41,10 +41,8 @@ mod worker;
 mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
-pub use answer::row;
 pub use found::{Took, applied_to, causes, drifted, failures, took, uncompared};
 pub use hands::{work, work_on};
-pub use moving::move_tenant;
 pub use neo_model::{
     Acknowledged, Amount, AppliedIn, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event,
     EventKind, Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy,
@@ -57,6 +55,7 @@ pub use plan::changed::{Changed, ChangedFile, How, changed, changed_file};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;
+pub use {answer::row, moving::move_tenant, plan::reach};
 pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
 
 use std::collections::{HashMap, HashSet};
@@ -82,7 +81,7 @@ pub async fn asks(platform: &Platform, actor: &Actor, goal: &Goal, selection: &F
     guarded::asks(platform, actor, goal, selection).await
 }
 
-/// What [`start`] would do with this policy: reads the ledgers of the selection (of very many, the cache), touches nothing.
+/// What [`start`] would do with this policy: reads the ledgers of the selection (of whom it believes, and of very many, the cache).
 /// Invalid when the waves cannot be made.
 pub async fn plan(
     platform: &Platform,

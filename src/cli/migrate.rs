@@ -188,7 +188,8 @@ impl Forward {
         let to = version(central, self.to.as_deref()).await?;
         let selection = self.narrow.filter(central, keys).await?;
         if self.behaviour.dry_run {
-            return plan::plan(session, central, &selection, to, &self.behaviour.policy(), plan::Told::default()).await;
+            let policy = self.behaviour.planned();
+            return plan::plan(session, central, &selection, to, &policy, plan::Told::default()).await;
         }
         if let Some(tenant) = &self.rehearse
             && let Some(code) = rehearse::before(session, central, tenant, to).await?

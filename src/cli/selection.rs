@@ -122,6 +122,13 @@ impl Behaviour {
         }
         policy
     }
+
+    /// The policy as a plan has it: until a run begins that is put off, what is known may have changed.
+    pub fn planned(&self) -> Policy {
+        let policy = self.policy();
+        let trust_ms = if self.at.is_some() { 0 } else { policy.trust_ms };
+        Policy { trust_ms, ..policy }
+    }
 }
 
 /// `--to` as a version: given as such, or as `<version>_<name>`.

@@ -83,9 +83,8 @@ pub(super) async fn plan(
         true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
         false => Vec::new(),
     };
-    let looks =
-        looks::looks(platform, actor, &Wanted { set: &set, to, selection: &selection }, &servers, alike, &left_out)
-            .await?;
+    let wanted = Wanted { set: &set, to, selection: &selection, skips: &skips };
+    let looks = looks::looks(platform, actor, &wanted, &servers, alike, &left_out).await?;
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let mut groups: BTreeMap<(Option<i64>, Vec<i64>), i64> = BTreeMap::new();
@@ -157,6 +156,16 @@ pub(super) async fn plan(
         clusters,
         windows,
     })
+}
+
+/// Why a tenant does not answer, whatever is known of it; none where it does. It is connected to as a run would, and its ledger is read.
+pub async fn reach(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Option<Advice>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let server = servers::get(&mut *platform.central.read().await?, &tenant.server_id).await?;
+    let read = looks::read_ledger(platform, &set, None, &tenant, Some(server)).await;
+    Ok(read.err().filter(|blocked| !blocked.refused).map(|blocked| blocked.reason))
 }
 
 /// A file's text in a plan; of a large one the beginning, and that there is more.

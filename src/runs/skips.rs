@@ -10,6 +10,16 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::tenants::{Filter, State, Status, Tenant};
 
+/// What is known of a tenant without asking it.
+pub(super) struct Known<'a> {
+    pub id: &'a str,
+    pub engine: Engine,
+    /// Active, and seen last with nothing pending.
+    pub is_current: bool,
+    pub verified_at: Option<i64>,
+    pub ledger_digest: Option<&'a str>,
+}
+
 pub(super) struct Skips {
     is_migration: bool,
     /// It leaves out who is in quarantine; whose data is in danger is backed up all the same.
@@ -38,7 +48,14 @@ impl Skips {
 
     /// Why this tenant is not connected to; `None` where it is.
     pub fn of(&self, tenant: &Tenant) -> Option<Reason> {
-        if self.is_migration && !self.unknown.contains(&tenant.id) && self.trusts(tenant) {
+        let known = Known {
+            id: &tenant.id,
+            engine: tenant.engine,
+            is_current: tenant.status == Status::Active && tenant.state == State::Current,
+            verified_at: tenant.verified_at,
+            ledger_digest: tenant.ledger_digest.as_deref(),
+        };
+        if self.believes(&known) {
             Some(Reason::Current)
         } else if self.leaves_out && tenant.quarantine.is_some() {
             Some(Reason::Quarantined)
@@ -47,11 +64,13 @@ impl Skips {
         }
     }
 
-    fn trusts(&self, tenant: &Tenant) -> bool {
-        self.trust_ms > 0
-            && tenant.status == Status::Active
-            && tenant.state == State::Current
-            && tenant.verified_at.is_some_and(|at| self.now - at < self.trust_ms)
-            && tenant.ledger_digest.as_ref() == self.digests.get(&tenant.engine)
+    /// Whether a tenant is taken for current by what is known of it.
+    pub fn believes(&self, known: &Known<'_>) -> bool {
+        self.is_migration
+            && self.trust_ms > 0
+            && known.is_current
+            && known.verified_at.is_some_and(|at| self.now - at < self.trust_ms)
+            && known.ledger_digest == self.digests.get(&known.engine).map(String::as_str)
+            && !self.unknown.contains(known.id)
     }
 }

@@ -93,6 +93,20 @@ fn plain(html: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whom a migration takes from what is known, a verification looks at; and so do their previews, and whoever tests the connection.
+#[tokio::test]
+async fn a_verification_asks_those_whom_a_migration_believes() {
+    let world = fleet().await;
+    let beta = neo::tenants::find(&world.platform, &Actor::operator(), "beta").await.unwrap();
+    let file = world.platform.config.data_dir.join("tenants").join(format!("{}.db", beta.database));
+    std::fs::rename(&file, file.with_extension("away")).unwrap();
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let said = words(&mut browser, "/runs/new").await;
+    assert!(said.contains("3 current already") && !said.contains("cannot be migrated"), "{said}");
+    let said = words(&mut browser, "/runs/new?kind=verify").await;
+    assert!(said.contains("1 tenant cannot be verified as it is and would fail beta"), "{said}");
+}
+
 #[tokio::test]
 async fn a_tenant_that_drifted_is_told_wherever_one_looks_and_so_is_what_differs() {
     let world = fleet().await;

@@ -12,12 +12,15 @@ use crate::engine::{Category, Connection, Engine};
 use crate::error::advice::Resolve;
 use crate::error::{Advice, Do, Result};
 use crate::migrations::{Set, apply, ledger};
+use crate::runs::Reason;
 use crate::runs::manifest::ANY_ENGINE;
+use crate::runs::skips::{Known, Skips};
 use crate::runs::store::{self, ManifestFile};
 use crate::servers;
 use crate::tenants::{self, Alike, Filter, Tenant};
 
-/// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
+/// Up to this many tenants a plan reads each ledger but those that a run would take from the cache; for more it takes the cache, and
+/// asks each server only once.
 const READ_LEDGERS: i64 = 500;
 
 const AT_ONCE: usize = 16;
@@ -30,6 +33,8 @@ pub(super) struct Wanted<'a> {
     pub set: &'a Arc<Set>,
     pub to: Option<i64>,
     pub selection: &'a Filter,
+    /// Who is believed to be current is so in a plan as in the run: nobody is asked, and nobody is named for not answering.
+    pub skips: &'a Skips,
 }
 
 /// Where some tenants stand that are alike; one that is blocked is named.
@@ -55,7 +60,14 @@ pub(super) async fn looks(
     let stays = |tenant: &Tenant| !left_out_ids.contains(&tenant.id);
     if total <= READ_LEDGERS {
         let tenants = tenants::all(platform, actor, wanted.selection).await?;
-        let looks = futures::stream::iter(tenants.into_iter().filter(stays)).map(|tenant| {
+        let (known, asked): (Vec<Tenant>, Vec<Tenant>) =
+            tenants.into_iter().filter(stays).partition(|tenant| wanted.skips.of(tenant) == Some(Reason::Current));
+        let current = |tenant: Tenant| {
+            let applied = Ok(known_at(wanted.set, tenant.version));
+            Look { tenant: tenant.slug, engine: Some(tenant.engine), tenants: 1, applied }
+        };
+        let mut looks: Vec<Look> = known.into_iter().map(current).collect();
+        let asked = futures::stream::iter(asked).map(|tenant| {
             let server = servers.get(&tenant.server_id).cloned();
             let (set, to) = (wanted.set.clone(), wanted.to);
             async move {
@@ -63,7 +75,8 @@ pub(super) async fn looks(
                 Look { tenant: tenant.slug, engine: Some(tenant.engine), tenants: 1, applied }
             }
         });
-        return Ok(looks.buffer_unordered(AT_ONCE).collect().await);
+        looks.extend(asked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
+        return Ok(looks);
     }
     for tenant in left_out {
         alike.iter_mut().filter(|group| group.is_of(tenant)).for_each(|group| group.tenants -= 1);
@@ -86,9 +99,8 @@ pub(super) async fn looks(
             None => engine.and_then(|engine| refused(wanted, engine, group, &earlier)),
         };
         let Some(blocked) = blocked else {
-            let at = group.version.unwrap_or(0);
-            let applied = wanted.set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
-            looks.push(Look { tenant: String::new(), engine, tenants: group.tenants, applied: Ok(applied) });
+            let applied = Ok(known_at(wanted.set, group.version));
+            looks.push(Look { tenant: String::new(), engine, tenants: group.tenants, applied });
             continue;
         };
         all_blocked.insert(group.ledger(), (&group.server_id, engine, blocked));
@@ -102,10 +114,27 @@ pub(super) async fn looks(
         if let Some((_, engine, blocked)) = all_blocked.get(&member.ledger())
             && !left_out_ids.contains(&member.id)
         {
-            looks.push(Look { engine: *engine, tenants: 1, applied: Err(blocked.clone()), tenant: member.slug });
+            let known = engine.map(|engine| Known {
+                id: &member.id,
+                engine,
+                is_current: member.is_current(),
+                verified_at: member.verified_at,
+                ledger_digest: member.ledger_digest.as_deref(),
+            });
+            let applied = match known.is_some_and(|known| wanted.skips.believes(&known)) {
+                true => Ok(known_at(wanted.set, member.version)),
+                false => Err(blocked.clone()),
+            };
+            looks.push(Look { engine: *engine, tenants: 1, applied, tenant: member.slug });
         }
     }
     Ok(looks)
+}
+
+/// What is applied at a version, where nothing is missing up to it.
+fn known_at(set: &Set, version: Option<i64>) -> BTreeSet<i64> {
+    let at = version.unwrap_or(0);
+    set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect()
 }
 
 /// Holds what is known of these tenants' ledger against the files, as a run will.
@@ -176,7 +205,7 @@ pub(super) struct Blocked {
 }
 
 /// The versions in a tenant's ledger, or why it cannot be migrated.
-async fn read_ledger(
+pub(super) async fn read_ledger(
     platform: &Platform,
     set: &Set,
     to: Option<i64>,

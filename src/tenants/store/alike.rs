@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::Conditions;
 use crate::central::Conn;
 use crate::error::Result;
-use crate::tenants::Tenant;
+use crate::tenants::{State, Status, Tenant};
 
 /// Tenants of one server that are known to have the same ledger.
 #[derive(Debug, Clone, FromRow)]
@@ -25,8 +25,11 @@ pub(crate) struct Member {
     pub id: String,
     pub slug: String,
     server_id: String,
-    version: Option<i64>,
-    ledger_digest: Option<String>,
+    pub version: Option<i64>,
+    pub ledger_digest: Option<String>,
+    status: String,
+    state: String,
+    pub verified_at: Option<i64>,
 }
 
 /// A ledger as far as it is known: the id of its server, the version and the digest.
@@ -43,6 +46,11 @@ impl Alike {
 }
 
 impl Member {
+    /// Active, and seen last with nothing pending.
+    pub(crate) fn is_current(&self) -> bool {
+        self.status == Status::Active.as_str() && self.state == State::Current.as_str()
+    }
+
     pub(crate) fn ledger(&self) -> Known<'_> {
         (&self.server_id, self.version, self.ledger_digest.as_deref())
     }
@@ -61,7 +69,8 @@ pub(in crate::tenants) async fn alike(conn: &mut Conn, conditions: &Conditions) 
 /// The tenants under `conditions`, each with what is known of its ledger.
 pub(in crate::tenants) async fn members(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Member>> {
     let sql = format!(
-        "select t.id, t.slug, t.server_id, t.version, t.ledger_digest from tenants t where {} order by t.slug, t.id",
+        "select t.id, t.slug, t.server_id, t.version, t.ledger_digest, t.status, t.state, t.verified_at from tenants t \
+         where {} order by t.slug, t.id",
         conditions.sql()
     );
     Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)

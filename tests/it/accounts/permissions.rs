@@ -489,6 +489,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
     let migrate = |tenants: &[&str]| a_run(Goal::Migrate { to: None }, tenants);
     asked![
         View: runs::plan(platform, who, &all, None, &policy),
+        View: runs::reach(platform, who, at),
         View: runs::asks(platform, who, &Goal::Migrate { to: None }, &all),
         View: requests::list(platform, who, &[], None, 10),
         View: requests::open(platform, who),

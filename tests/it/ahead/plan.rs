@@ -7,7 +7,7 @@ use neo::runs::{self, Basis, Goal, Plan, Policy, Request};
 use neo::tenants::{self, Filter};
 use sqlx::Connection as _;
 
-use crate::runs::{all, finish, fleet, migration, start};
+use crate::runs::{all, file, finish, fleet, migration, start};
 use crate::tenants::{Home, made};
 use crate::world::World;
 
@@ -206,8 +206,9 @@ async fn a_tenant_with_a_row_that_has_no_file_is_current_nowhere() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(row)).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
 
+    let asks = Policy { trust_ms: 0, ..Policy::default() };
     for to in [None, Some(V + 1)] {
-        let told = plan(&world, to).await;
+        let told = runs::plan(platform, &operator, &Filter::default(), to, &asks).await.unwrap();
         assert_eq!((told.current, told.refused.len()), (1, 1), "{to:?}");
         assert!(told.refused[0].reason.command().ends_with("_odd is applied here, but its file is missing"));
     }
@@ -231,6 +232,55 @@ async fn a_tenant_with_a_row_that_has_no_file_is_current_nowhere() {
         let told = plan(&world, to).await;
         assert_eq!((told.current, told.refused.len()), (1, 501), "{to:?}");
     }
+}
+
+/// A plan and a run do not part: whom the run takes from the cache, the plan does not name as out of reach.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_run_believes_to_be_current_its_plan_does_not_ask() {
+    let world = fleet(&["acme", "beta"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let asks = Policy { trust_ms: 0, ..Policy::default() };
+    // Were it connected to, this one would be named.
+    std::fs::write(file(&world, "beta").await, "not a database").unwrap();
+    let told = plan(&world, None).await;
+    assert_eq!((told.current, told.unreachable.len(), told.refused.len()), (2, 0, 0), "{told:?}");
+    assert_eq!((told.by_version[0].version, told.by_version[0].tenants), (Some(V + 1), 2), "{told:?}");
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    assert_eq!(finish(&world, run.number).await.tenants.current, 2);
+    let told = runs::plan(platform, &operator, &Filter::default(), None, &asks).await.unwrap();
+    assert_eq!((told.current, told.unreachable.len()), (1, 1), "who is believed nothing is asked: {told:?}");
+    assert!(
+        runs::reach(platform, &operator, "beta").await.unwrap().is_some(),
+        "whoever asks whether it answers is told"
+    );
+    assert!(runs::reach(platform, &operator, "acme").await.unwrap().is_none());
+
+    // Of very many, on a server that is down.
+    let mut tx = platform.central.write().await.unwrap();
+    for n in 0..500 {
+        let sql = "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
+                   applied, ledger_digest, verified_at, state, created_at, updated_at) \
+                   select $1, $1, name, status, server_id, $1, username, credential, generation, version, applied, ledger_digest, \
+                   verified_at, state, created_at, updated_at from tenants where slug = 'acme'";
+        sqlx::query(sql).bind(format!("t{n}")).execute(&mut *tx).await.unwrap();
+    }
+    for sql in [
+        "update tenants set verified_at = 1 where slug = 't7'",
+        "update tenants set state = 'failed' where slug = 't8'",
+        "update tenants set ledger_digest = null where slug = 't9'",
+        "update servers set path = '/proc/gone'",
+    ] {
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let told = plan(&world, None).await;
+    let named: Vec<_> = told.unreachable.iter().map(|one| one.tenant.as_str()).collect();
+    assert_eq!((told.tenants, told.current, told.behind, named), (502, 499, 0, vec!["t7", "t8", "t9"]), "{told:?}");
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = runs::find(platform, &operator, run.number).await.unwrap();
+    assert_eq!((run.tenants.current, run.tenants.queued), (499, 3), "as the run has it");
+    let told = runs::plan(platform, &operator, &Filter::default(), None, &asks).await.unwrap();
+    assert_eq!((told.current, told.unreachable.len()), (0, 502));
 }
 
 #[tokio::test(flavor = "multi_thread")]

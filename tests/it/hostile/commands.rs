@@ -82,7 +82,10 @@ impl Scene {
                     Err(error) => in_words(error),
                 }
             }
-            Command::Plan => words(runs::plan(self.platform(), &operator(), &only(), None, &Policy::default()).await),
+            Command::Plan => {
+                let asks = Policy { trust_ms: 0, ..Policy::default() };
+                words(runs::plan(self.platform(), &operator(), &only(), None, &asks).await)
+            }
             Command::Migrate => {
                 self.next_file();
                 let run = self.run(Goal::Migrate { to: None }).await?;

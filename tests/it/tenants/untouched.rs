@@ -93,7 +93,8 @@ impl Theirs {
         let run = start(&self.world, verify).await;
         assert_eq!(finish(&self.world, run.number).await.status, Status::Succeeded);
         let fleet = Filter::default();
-        all_runs::plan(platform, &operator(), &fleet, None, &Policy::default()).await.unwrap();
+        let asks = Policy { trust_ms: 0, ..Policy::default() };
+        all_runs::plan(platform, &operator(), &fleet, None, &asks).await.unwrap();
         let users = tenant_users::list(platform, &operator(), "theirs", &Wanted::default()).await.unwrap();
         assert_eq!(users.users.len(), 0);
         tenant_users::roles(platform, &operator(), "theirs").await.unwrap();

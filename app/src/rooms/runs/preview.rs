@@ -30,8 +30,11 @@ impl Preview {
                 let page = PageRequest { limit: 1, ..PageRequest::default() };
                 tenants::list(platform, actor, &meant, &page).await.map(|page| Preview::Act(page.total))
             }
-            _ => {
+            kind => {
                 let to = if let Goal::Migrate { to } = goal { *to } else { None };
+                // A verification looks at everybody, whatever is known of them.
+                let trust_ms = if kind == Kind::Verify { 0 } else { policy.trust_ms };
+                let policy = &Policy { trust_ms, ..policy.clone() };
                 runs::plan(platform, actor, selection, to, policy).await.map(|plan| Preview::Migrate(Box::new(plan)))
             }
         }

@@ -6,7 +6,7 @@ use neo::Platform;
 use neo::actor::Actor;
 use neo::error::{Advice, Error, Result};
 use neo::runs;
-use neo::tenants::{Filter, Status, Tenant};
+use neo::tenants::{Status, Tenant};
 
 /// How long the tenant took to answer, or why it does not.
 pub struct Connection {
@@ -21,8 +21,7 @@ pub async fn reach(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Resul
     }
     let begun = Instant::now();
     // By its id: its slug may be another's by now.
-    let selection = Filter { keys: vec![tenant.id.clone()], ..Filter::default() };
-    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
+    let fails = runs::reach(platform, actor, &tenant.id).await?;
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(Connection { ms, fails: plan.unreachable.into_iter().next().map(|unreachable| unreachable.reason) })
+    Ok(Connection { ms, fails })
 }

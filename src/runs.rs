@@ -45,11 +45,11 @@ pub use found::{Took, applied_to, causes, drifted, failures, took, uncompared};
 pub use hands::{work, work_on};
 pub use neo_model::{
     Acknowledged, Amount, AppliedIn, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event,
-    EventKind, Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy,
-    Quarantined, Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request,
-    Rerun, Run, RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary,
-    StartingFrom, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave,
-    WaveStatus,
+    EventKind, Failure, Goal, Moment, NotYet, OnError, PassedOver, Plan, PlannedMigration, PlannedOn, PlannedWave,
+    Policy, Quarantined, Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed,
+    Request, Rerun, Run, RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status,
+    RunSummary as Summary, StartingFrom, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone,
+    Unreachable, Wait, Wave, WaveStatus,
 };
 pub use plan::changed::{Changed, ChangedFile, How, changed, changed_file};
 pub use restore::{Restore, restore};

@@ -81,7 +81,8 @@ pub use notice::{
 };
 pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role, WayIn};
 pub use plan::{
-    Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
+    Basis, PassedOver, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone,
+    Unreachable,
 };
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use pruned::Pruned;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Advice, Engine, Finding, InWindow, PlannedWave, Quarantine};
+use crate::{Advice, Engine, Finding, InWindow, PlannedWave, Quarantine, TenantStatus};
 
 /// What a run would do, with nothing touched.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Plan {
     pub refused: Vec<Unreachable>,
     /// A run on the fleet would leave these out.
     pub quarantined: Vec<Quarantined>,
+    /// Named, or chosen by their status, and not active: a run does nothing there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
     /// Servers that are nodes of a Galera cluster and have something pending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<String>,
@@ -94,7 +97,25 @@ pub struct Quarantined {
     pub quarantine: Quarantine,
 }
 
+/// Whom a run passes over, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PassedOver {
+    pub tenant: String,
+    pub status: TenantStatus,
+}
+
 impl Plan {
+    /// Those that are passed over for the same reason, told together: what they are, and who.
+    pub fn passed_over_by_status(&self) -> Vec<(TenantStatus, Vec<&str>)> {
+        let of = |status: TenantStatus| {
+            let alike = self.passed_over.iter().filter(move |one| one.status == status);
+            alike.map(|one| one.tenant.as_str()).collect::<Vec<_>>()
+        };
+        let all = TenantStatus::ALL.into_iter().map(|status| (status, of(status)));
+        all.filter(|(_, tenants)| !tenants.is_empty()).collect()
+    }
+
     /// What is other on a cluster, where something is pending on one.
     pub fn of_clusters(&self) -> Option<String> {
         let (are, there) = match self.clusters.len() {

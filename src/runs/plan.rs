@@ -11,7 +11,9 @@ use super::manifest::target_version;
 use super::skips::Skips;
 use super::store;
 use super::waves;
-use super::{Goal, Plan, PlannedMigration, PlannedOn, Policy, Quarantined, Reason, StartingFrom, Unreachable, asked};
+use super::{
+    Goal, PassedOver, Plan, PlannedMigration, PlannedOn, Policy, Quarantined, Reason, StartingFrom, Unreachable, asked,
+};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
@@ -49,6 +51,22 @@ fn meant(selection: &Filter) -> Filter {
     selection
 }
 
+/// Those of a selection that are not active: a run skips them with what they are as the reason. Who is in quarantine is told as that.
+async fn passed_over(platform: &Platform, actor: &Actor, selection: &Filter, skips: &Skips) -> Result<Vec<Tenant>> {
+    let is_meant = |status: &tenants::Status| match selection.statuses.is_empty() {
+        true => *status != tenants::Status::Deleted,
+        false => selection.statuses.contains(status),
+    };
+    let statuses: Vec<tenants::Status> =
+        tenants::Status::ALL.into_iter().filter(|s| *s != tenants::Status::Active && is_meant(s)).collect();
+    if statuses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = tenants::all(platform, actor, &Filter { statuses, ..selection.clone() }).await?;
+    found.retain(|tenant| skips.of(tenant).is_none());
+    Ok(found)
+}
+
 pub(super) async fn plan(
     platform: &Platform,
     actor: &Actor,
@@ -79,12 +97,14 @@ pub(super) async fn plan(
     let skips = Skips::new(&mut *platform.central.read().await?, &set, &goal, &selection, policy.trust_ms).await?;
     let mut left_out = tenants::all(platform, actor, &Filter { quarantined: true, ..selection.clone() }).await?;
     left_out.retain(|tenant| skips.of(tenant) == Some(Reason::Quarantined));
+    let passed_over = passed_over(platform, actor, &selection, &skips).await?;
     let waves = match policy.has_waves() {
         true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
         false => Vec::new(),
     };
     let wanted = Wanted { set: &set, to, selection: &selection, skips: &skips };
-    let looks = looks::looks(platform, actor, &wanted, &servers, alike, &left_out).await?;
+    let nothing_there: Vec<&Tenant> = left_out.iter().chain(&passed_over).collect();
+    let looks = looks::looks(platform, actor, &wanted, &servers, alike, &nothing_there).await?;
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let mut groups: BTreeMap<(Option<i64>, Vec<i64>), i64> = BTreeMap::new();
@@ -152,6 +172,10 @@ pub(super) async fn plan(
         quarantined: left_out
             .into_iter()
             .filter_map(|tenant| Some(Quarantined { tenant: tenant.slug, quarantine: tenant.quarantine? }))
+            .collect(),
+        passed_over: passed_over
+            .into_iter()
+            .map(|tenant| PassedOver { tenant: tenant.slug, status: tenant.status })
             .collect(),
         clusters,
         windows,

@@ -227,6 +227,15 @@ fn whoever_names_a_tenant_to_which_nothing_is_done_is_not_told_that_all_went_wel
     }
     let json = program.run("migrate tenant acme --json").expect(6).json();
     assert_eq!((&json["status"], &json["tenants"]["skipped"]), (&"succeeded".into(), &1.into()));
+    // And a plan says so before.
+    for command in ["migrate plan acme beta", "migrate tenant acme beta --dry-run"] {
+        let told = program.run(command).expect(0);
+        told.says("2 tenants: 1 current, 0 behind, 1 passed over").says("passed over: acme  suspended");
+    }
+    program.run("migrate plan acme --format markdown").expect(0).says("- **passed over** `acme` `suspended`");
+    let json = program.json("migrate plan acme");
+    assert_eq!((&json["behind"], &json["passed_over"][0]["status"]), (&0.into(), &"suspended".into()), "{json}");
+    assert!(program.json("migrate plan").get("passed_over").is_none(), "nobody was named");
     // Who is not part of the fleet is not missed there.
     program.run("migrate all-tenants").expect(0);
     program.run("tenant resume acme").expect(0);

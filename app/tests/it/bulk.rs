@@ -53,6 +53,17 @@ async fn a_list_without_an_active_tenant_leads_to_no_run_and_the_latest_is_known
 }
 
 #[tokio::test]
+async fn the_preview_of_a_run_says_whom_it_passes_over() {
+    let world = fleet().await;
+    tenants::suspend(&world.platform, &Actor::operator(), "beta").await.unwrap();
+    let mut admin = signed_in(&world, Role::Admin).await;
+    let page = admin.get("/runs/new?keys=acme&keys=beta").await.text;
+    assert!(page.contains("1 tenant is passed over: it is not active"), "{page}");
+    assert!(page.contains("<code>beta</code>") && page.contains("suspended"), "{page}");
+    assert!(!admin.get("/runs/new").await.text.contains("passed over"), "whoever is not named is not missed");
+}
+
+#[tokio::test]
 async fn those_that_are_ticked_are_suspended_resumed_and_tagged_and_nobody_else() {
     let world = fleet().await;
     let mut admin = signed_in(&world, Role::Admin).await;

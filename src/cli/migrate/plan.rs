@@ -83,6 +83,9 @@ pub async fn plan(
     for Quarantined { tenant, quarantine } in &plan.quarantined {
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
+    for (status, tenants) in plan.passed_over_by_status() {
+        printer.say(format!("passed over: {}  {}", who(&tenants), status.word()));
+    }
     Ok(0)
 }
 
@@ -121,6 +124,7 @@ fn summary(plan: &Plan) -> String {
         (plan.unreachable.len(), "unreachable"),
         (plan.refused.len(), "refused"),
         (plan.quarantined.len(), "in quarantine, left out"),
+        (plan.passed_over.len(), "passed over"),
     ];
     let blocked = blocked.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
     format!(

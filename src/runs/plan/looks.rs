@@ -53,7 +53,7 @@ pub(super) async fn looks(
     wanted: &Wanted<'_>,
     servers: &HashMap<String, servers::Server>,
     mut alike: Vec<Alike>,
-    left_out: &[Tenant],
+    left_out: &[&Tenant],
 ) -> Result<Vec<Look>> {
     let total: i64 = alike.iter().map(|group| group.tenants).sum();
     let left_out_ids: HashSet<&String> = left_out.iter().map(|tenant| &tenant.id).collect();

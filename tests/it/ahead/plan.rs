@@ -234,6 +234,48 @@ async fn a_tenant_with_a_row_that_has_no_file_is_current_nowhere() {
     }
 }
 
+/// Who is suspended is skipped by a run, whatever was named; and so says its plan, without asking them.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_named_and_not_active_is_passed_over_by_a_plan_as_by_its_run() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    tenants::suspend(platform, &operator, "beta").await.unwrap();
+    // Were it connected to, it would be named as out of reach.
+    std::fs::write(file(&world, "beta").await, "not a database").unwrap();
+    let both = Filter { keys: vec!["acme".into(), "beta".into()], ..Filter::default() };
+    let told = runs::plan(platform, &operator, &both, None, &Policy::default()).await.unwrap();
+    assert_eq!((told.tenants, told.behind, told.unreachable.len()), (2, 1, 0), "{told:?}");
+    let passed_over =
+        |told: &Plan| told.passed_over.iter().map(|one| (one.tenant.clone(), one.status)).collect::<Vec<_>>();
+    assert_eq!(passed_over(&told), [("beta".to_owned(), tenants::Status::Suspended)]);
+    assert_eq!(told.passed_over_by_status(), [(tenants::Status::Suspended, vec!["beta"])]);
+    assert_eq!(told.migrations[0].pending_on, 1);
+    // As the run then does.
+    let run = start(&world, Request { selection: both, ..all(Goal::Migrate { to: None }) }).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.migrated, run.tenants.skipped, run.tenants.failed), (1, 1, 0));
+
+    // Whoever has not said a name has not meant them.
+    assert!(passed_over(&plan(&world, None).await).is_empty());
+    // Chosen by what they are.
+    let asleep = Filter { statuses: vec![tenants::Status::Suspended], ..Filter::default() };
+    let told = runs::plan(platform, &operator, &asleep, None, &Policy::default()).await.unwrap();
+    assert_eq!((told.tenants, told.behind, told.passed_over.len()), (1, 0, 1), "{told:?}");
+    // Of very many the cache tells the same.
+    let mut tx = platform.central.write().await.unwrap();
+    for n in 0..500 {
+        let sql = "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
+                   applied, ledger_digest, state, created_at, updated_at) \
+                   select $1, $1, name, status, server_id, $1, username, credential, generation, version, applied, ledger_digest, \
+                   state, created_at, updated_at from tenants where slug = 'beta'";
+        sqlx::query(sql).bind(format!("t{n}")).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let told = runs::plan(platform, &operator, &asleep, None, &Policy::default()).await.unwrap();
+    assert_eq!((told.tenants, told.behind + told.current, told.passed_over.len()), (501, 0, 501));
+}
+
 /// A plan and a run do not part: whom the run takes from the cache, the plan does not name as out of reach.
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_run_believes_to_be_current_its_plan_does_not_ask() {

@@ -54,6 +54,8 @@ pub fn document(plan: &Plan, with_sql: bool, absent: &[String]) -> String {
     blocked.extend(
         quarantined.map(|Quarantined { tenant, quarantine }| ("in quarantine", tenant.clone(), left_out(quarantine))),
     );
+    let passed_over = plan.passed_over_by_status().into_iter();
+    blocked.extend(passed_over.map(|(status, tenants)| ("passed over", who(&tenants), status.word().to_owned())));
     if !blocked.is_empty() {
         text.push('\n');
     }

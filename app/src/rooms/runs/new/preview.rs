@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use neo::error::Advice;
 use neo::runs::{Kind, Plan, Quarantined};
+use neo::tenants::Status;
 
 use super::model::New;
 use super::{planned, undone};
@@ -53,6 +54,7 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         Segment::new("unreachable", Mark::Failed, unreachable),
         Segment::new("refused", Mark::Failed, refused),
         Segment::new("in quarantine", Mark::Skipped, plan.quarantined.len() as i64),
+        Segment::new("passed over", Mark::Skipped, plan.passed_over.len() as i64),
     ];
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == first).collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| planned::view(plan));
@@ -75,8 +77,40 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         }
     });
     let clusters = plan.of_clusters().map(|note| view! { <Banner tone=Tone::Warn title=note /> });
-    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{left_out(plan)}{clusters}{table} }
-        .into_any()
+    view! {
+        <FleetBar segments=segments.clone() />
+        <Legend segments=segments />
+        {blocked}
+        {left_out(plan)}
+        {passed_over(plan)}
+        {clusters}
+        {table}
+    }
+    .into_any()
+}
+
+/// Those that were named and are not active: nothing is done there.
+fn passed_over(plan: &Plan) -> Option<AnyView> {
+    let n = plan.passed_over.len() as i64;
+    if n == 0 {
+        return None;
+    }
+    let line = |(status, slugs): (Status, Vec<&str>)| {
+        let more = slugs.len().saturating_sub(LISTED) as i64;
+        let more = (more > 0).then(|| format!(" and {} more", number(more)));
+        let some = slugs.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+        view! { <li><code>{some}</code>{more}": "{status.word()}</li> }
+    };
+    let lines = plan.passed_over_by_status().into_iter().map(line).collect_view();
+    let (are, active) = if n == 1 { ("is", "it is") } else { ("are", "they are") };
+    Some(
+        view! {
+            <Banner tone=Tone::Warn title=format!("{} {are} passed over: {active} not active", count(n, "tenant"))>
+                <ul>{lines}</ul>
+            </Banner>
+        }
+        .into_any(),
+    )
 }
 
 fn left_out(plan: &Plan) -> Option<AnyView> {

@@ -1,10 +1,12 @@
 //! Registers a database that exists already. It must let us in first; Neo never drops what it did not make.
 
+mod file;
 mod ours;
 
 use std::path::Path;
 use std::time::Duration;
 
+use file::{existing_file, kept_file};
 pub use neo_model::Survey;
 use ours::{Asked, in_turn, is_one_file, places, refuse_ours};
 use secrecy::{ExposeSecret, SecretString};
@@ -240,7 +242,7 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
         name,
         status: Status::Active,
         password_hash: adopt.password_hash,
-        database: if is_file { existing_file(&adopt.database)? } else { plain("database", adopt.database)? },
+        database: if is_file { kept_file(&adopt.database)? } else { plain("database", adopt.database)? },
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
@@ -361,20 +363,6 @@ fn plain(field: &'static str, text: String) -> Result<String> {
         ));
     }
     Ok(text)
-}
-
-fn existing_file(path: &str) -> Result<String> {
-    let bad = |why: &str| Error::invalid("database", format!("the file of the database {why}"));
-    if path.is_empty() || path.contains('\0') {
-        return Err(bad("is not named"));
-    }
-    let shown = crate::error::printable(path);
-    // One file has many names, and one place.
-    let path = Path::new(path).canonicalize().map_err(|e| bad("does not exist").cause(format!("{shown}: {e}")))?;
-    if !path.is_file() {
-        return Err(bad("is no file").cause(shown));
-    }
-    path.to_str().map(str::to_owned).ok_or_else(|| bad("has a name that is not UTF-8"))
 }
 
 fn unfit(tenant: &Tenant, failure: &Failure) -> Error {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use neo_model::Whereabouts;
 
-use super::existing_file;
+use super::file::existing_file;
 use crate::central::{Conn, Tx};
 use crate::engine::{self, Identity};
 use crate::error::{Do, Error, Result};

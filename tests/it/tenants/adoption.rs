@@ -254,6 +254,39 @@ async fn what_is_the_servers_own_is_no_tenants(#[case] home: Home, #[case] datab
     assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("database")), "{error}");
 }
 
+/// What the kernel shows has no size, and would pass for a database without a table.
+#[tokio::test]
+async fn a_file_that_keeps_nothing_is_no_tenants() {
+    let world = Old::new(Home::Sqlite, 0).await.world;
+    let files = tempfile::tempdir().unwrap();
+    let [link, empty, pipe] =
+        ["link.db", "empty.db", "pipe.db"].map(|name| files.path().join(name).display().to_string());
+    std::os::unix::fs::symlink("/proc/version", &link).unwrap();
+    std::fs::write(&empty, "").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let named = |path: &str| Adopt {
+        slug: "old".into(),
+        server: "local".into(),
+        database: path.to_owned(),
+        ..Adopt::default()
+    };
+    for (path, why) in [
+        ("/proc/version", "is none that is kept"),
+        ("/proc/self/status", "is none that is kept"),
+        (link.as_str(), "is none that is kept"),
+        ("/dev/null", "is no file"),
+        (pipe.as_str(), "is no file"),
+    ] {
+        let survey = tenants::survey(&world.platform, &operator(), named(path)).await.unwrap();
+        let problem = survey.problem.unwrap_or_default();
+        assert!(survey.outcome == Outcome::Refused && problem.contains(why), "{path}: {problem}");
+        let error = tenants::adopt(&world.platform, &operator(), named(path)).await.unwrap_err();
+        assert_eq!(error.field, Some("database"), "{path}: {error}");
+    }
+    let survey = tenants::survey(&world.platform, &operator(), named(&empty)).await.unwrap();
+    assert_eq!((survey.outcome, survey.problem), (Outcome::Ready, None), "one that is merely empty is a database");
+}
+
 #[tokio::test]
 async fn neos_own_records_are_no_tenants() {
     let old = Old::new(Home::Sqlite, 0).await;

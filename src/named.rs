@@ -1,6 +1,6 @@
 //! Names that people give to what they make here: in one line, short, and of what each may be made of.
 
-use neo_model::shortened;
+use neo_model::{printable, seen, shortened};
 
 use crate::error::{Error, Result};
 
@@ -35,6 +35,25 @@ pub(crate) fn check(typed: &str, rule: &Rule) -> Result<String> {
     }
 }
 
+/// Refuses a text with a character that nobody sees where it stands, and says which: what looks like one place would be another.
+/// `what` is how it is called where it was typed.
+pub(crate) fn refuse_unseen(field: &'static str, what: &str, text: &str) -> Result<()> {
+    let Some((unseen, _)) = seen(text).find(|(_, is_seen)| !is_seen) else { return Ok(()) };
+    let told = format!("{what} has a character that nobody sees: U+{:04X}, which {}", u32::from(unseen), does(unseen));
+    Err(Error::invalid(field, told).cause(printable(text)).hint("type it anew, without that character"))
+}
+
+fn does(unseen: char) -> &'static str {
+    match unseen {
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "ends the line",
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            "turns the direction of writing"
+        }
+        c if c.is_control() => "is a control character",
+        _ => "takes no room",
+    }
+}
+
 /// ASCII letters, digits and `- _ .`: what needs no quotes anywhere.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
@@ -43,6 +62,23 @@ pub(crate) fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_refused_by_its_number_and_what_it_does() {
+        for (text, said) in [
+            ("te\u{200b}nant.db", "U+200B, which takes no room"),
+            ("te\u{202e}bd.tnan", "U+202E, which turns the direction of writing"),
+            ("tenant\u{7}.db", "U+0007, which is a control character"),
+            ("tenant.db\n", "U+000A, which ends the line"),
+        ] {
+            let error = refuse_unseen("database", "the path", text).unwrap_err();
+            assert_eq!(error.message, format!("the path has a character that nobody sees: {said}"));
+            assert!(error.field == Some("database") && error.cause.is_some_and(|cause| cause.contains("\\")));
+        }
+        for text in ["", "/srv/kunden/Müller & Söhne.db", "علی\u{200c}رضا", "🇩🇪"] {
+            assert!(refuse_unseen("database", "the path", text).is_ok(), "{text}");
+        }
+    }
 
     #[test]
     fn a_name_is_short_of_what_it_may_be_and_no_other_place_in_an_address() {

@@ -152,6 +152,7 @@ impl NewServer {
             })?;
             let path =
                 path.to_str().ok_or_else(|| Error::invalid("path", "the folder's name is not UTF-8"))?.to_owned();
+            crate::named::refuse_unseen("path", "the folder", &path)?;
             return Ok(Settled {
                 name: self.name,
                 engine: self.engine,

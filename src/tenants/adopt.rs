@@ -19,6 +19,7 @@ use crate::engine::{self, Category, Connection, Failure};
 use crate::error::{Advice, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Past};
+use crate::named::refuse_unseen;
 use crate::servers::Server;
 use crate::{Platform, audit, backups, central, servers, tenant_users, vault};
 
@@ -356,12 +357,10 @@ fn kept_out(tenant: &Tenant, failure: &Failure) -> Error {
 
 /// A name that somebody else has chosen: anything that can be quoted.
 fn plain(field: &'static str, text: String) -> Result<String> {
-    if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) {
-        return Err(Error::invalid(
-            field,
-            format!("the {field} has 1 to 128 characters, none of them a control character"),
-        ));
+    if text.is_empty() || text.len() > 128 {
+        return Err(Error::invalid(field, format!("the {field} has 1 to 128 characters")));
     }
+    refuse_unseen(field, &format!("the {field}"), &text)?;
     Ok(text)
 }
 

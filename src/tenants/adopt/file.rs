@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result, printable};
+use crate::named::refuse_unseen;
 
 /// Where a system shows itself and its devices as files.
 const SHOWN: [&str; 3] = ["/proc", "/sys", "/dev"];
@@ -30,7 +31,10 @@ const KEEP_NOTHING: [u64; 14] = [
 /// A file that is there and keeps what is written to it. What the kernel shows has no size: SQLite would take it for a database
 /// without a table.
 pub(super) fn kept_file(path: &str) -> Result<String> {
+    // As it was typed, and as it is where that leads.
+    refuse_unseen("database", "the file of the database", path)?;
     let file = existing_file(path)?;
+    refuse_unseen("database", "the file of the database", &file)?;
     match is_kept(Path::new(&file)) {
         true => Ok(file),
         false => Err(bad("is none that is kept")

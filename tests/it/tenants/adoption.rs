@@ -254,6 +254,55 @@ async fn what_is_the_servers_own_is_no_tenants(#[case] home: Home, #[case] datab
     assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("database")), "{error}");
 }
 
+/// What looks like one database, or folder, would be another.
+#[rstest]
+#[case::sqlite(Home::Sqlite)]
+#[case::postgres(Home::Postgres)]
+#[tokio::test]
+async fn a_character_that_nobody_sees_is_refused_by_its_number(#[case] home: Home) {
+    let old = Old::new(home, 0).await;
+    let adopt = old.adopt().await;
+    for (c, said) in [
+        ('\u{200b}', "U+200B, which takes no room"),
+        ('\u{202e}', "U+202E, which turns the direction of writing"),
+        ('\u{7}', "U+0007, which is a control character"),
+    ] {
+        let database = format!("{}{c}", adopt.database);
+        // A file of that name is there: it is its name that is refused.
+        if home == Home::Sqlite {
+            std::fs::copy(&adopt.database, &database).unwrap();
+        }
+        let survey =
+            tenants::survey(&old.world.platform, &operator(), Adopt { database, ..copy(&adopt) }).await.unwrap();
+        let problem = survey.problem.unwrap_or_default();
+        assert!(problem.contains(said) && !problem.contains(c), "{problem}");
+        if home == Home::Postgres {
+            let username = format!("postgres{c}");
+            let adopt = Adopt { username, ..copy(&adopt) };
+            let error = tenants::adopt(&old.world.platform, &operator(), adopt).await.unwrap_err();
+            assert!(error.field == Some("username") && error.message.contains(said), "{error}");
+        }
+    }
+    let folder = old.world.dir.path().join("te\u{200b}nants");
+    let new = neo::servers::NewServer {
+        name: "folder".into(),
+        engine: Engine::Sqlite,
+        host: String::new(),
+        port: 0,
+        username: String::new(),
+        password: None,
+        tls: None,
+        insecure: false,
+        path: Some(folder),
+        max_connections: None,
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
+    };
+    let error = neo::servers::add(&old.world.platform, &operator(), new).await.unwrap_err();
+    assert!(error.field == Some("path") && error.message.contains("U+200B"), "{error}");
+}
+
 /// What the kernel shows has no size, and would pass for a database without a table.
 #[tokio::test]
 async fn a_file_that_keeps_nothing_is_no_tenants() {

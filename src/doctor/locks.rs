@@ -4,12 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, stream};
+use neo_model::clean;
 use tokio::time::timeout;
 
 use super::{AT_ONCE, Finding, PATIENCE};
 use crate::Platform;
-use crate::engine::{self, Failure};
+use crate::engine::{self, Blocked, Failure};
 use crate::error::Result;
+use crate::runs;
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Status, Tenant};
 
@@ -22,7 +24,7 @@ pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[
         findings.extend(found);
         held.extend(slugs);
     }
-    for (slug, run) in crate::runs::failed_on_a_lock(&mut *platform.central.read().await?).await? {
+    for (slug, run) in runs::failed_on_a_lock(&mut *platform.central.read().await?).await? {
         if !held.contains(&slug) {
             findings.push(Finding::bad(
                 "lock",
@@ -38,6 +40,23 @@ pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[
 /// A session calls itself what it likes: what it says is true of the tenant in whose database it waits, and of no other.
 fn run_of(application: &str, slug: Option<&str>) -> Option<i64> {
     application.strip_prefix("neo:")?.strip_suffix(slug?)?.strip_suffix(':')?.parse().ok()
+}
+
+/// Of which run a session that waits is, and whether there is more to that than its name: whoever has the tenant's login may bear the
+/// name of any. `live` is the run whose worker is at the tenant, `lock` the one that has the migration lock there, and its session.
+fn whose(
+    waiting: &Blocked,
+    slug: Option<&str>,
+    live: Option<i64>,
+    lock: Option<(i64, Option<i64>)>,
+) -> (Option<i64>, bool) {
+    // MySQL knows no names: what waits is of the login, and in the database, of the session that has the lock.
+    if waiting.application.is_empty() {
+        return (lock.map(|(run, _)| run), true);
+    }
+    let run = run_of(&waiting.application, slug).filter(|run| live == Some(*run));
+    let has_lock = lock.is_some_and(|(of, pid)| Some(of) == run && pid.is_some() && pid == waiting.pid);
+    (run, has_lock)
 }
 
 /// One server: what is held there, and the slugs of whom.
@@ -70,7 +89,7 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
             return Ok((findings, slugs));
         }
     };
-    let mut runs = HashMap::new();
+    let mut at_work: HashMap<String, (i64, Option<i64>)> = HashMap::new();
     for (database, holder) in held {
         let Some(tenant) = by_database.get(&database) else { continue };
         let slug = &tenant.slug;
@@ -82,11 +101,20 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
             (None, None) => Finding::bad("lock", slug, message, format!("let it end, or: neo tenant unlock {slug}")),
         });
         slugs.insert(slug.clone());
-        runs.extend(lock.run.map(|run| (database, run)));
+        at_work.extend(lock.run.map(|run| (database, (run, lock.holder.pid))));
     }
     for waiting in blocked {
-        let slug = by_database.get(&waiting.database).map(|tenant| tenant.slug.as_str());
-        let run = run_of(&waiting.application, slug).or(runs.get(&waiting.database).copied());
+        let tenant = by_database.get(&waiting.database);
+        let slug = tenant.map(|tenant| tenant.slug.as_str());
+        let live = match tenant {
+            Some(tenant) => runs::live_run_at(&mut *platform.central.read().await?, &tenant.id).await?,
+            None => None,
+        };
+        let (run, is_known) = whose(&waiting, slug, live, at_work.get(&waiting.database).copied());
+        let named = match is_known {
+            true => String::new(),
+            false => format!(" of a session that calls itself \"{}\"", clean(&waiting.application)),
+        };
         let subject = match (slug, run) {
             (Some(slug), Some(run)) => format!("neo:{run}:{slug}"),
             (Some(slug), None) => slug.to_owned(),
@@ -97,7 +125,7 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
             None => "let that session end".to_owned(),
         };
         let likely = if waiting.is_certain { "" } else { ", most likely" };
-        let message = format!("`{}` waits{likely} for {}", waiting.query, waiting.by);
+        let message = format!("`{}`{named} waits{likely} for {}", waiting.query, waiting.by);
         findings.push(Finding::bad("lock", &subject, message, remedy));
     }
     if findings.is_empty() {
@@ -109,7 +137,8 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::run_of;
+    use super::{run_of, whose};
+    use crate::engine::{Blocked, Holder};
 
     #[test]
     fn a_session_that_bears_another_tenants_name_is_of_no_run() {
@@ -123,5 +152,30 @@ mod tests {
         ] {
             assert_eq!(run_of(application, slug), None, "{application}");
         }
+    }
+
+    #[test]
+    fn a_name_alone_makes_nobody_a_session_of_a_run() {
+        let waiting = |application: &str, pid: i64| Blocked {
+            application: application.to_owned(),
+            pid: Some(pid),
+            database: "acme".to_owned(),
+            query: String::new(),
+            by: Holder::default(),
+            is_certain: true,
+        };
+        let acme = Some("acme");
+        let of = |waiting: &Blocked, live, lock| whose(waiting, acme, live, lock);
+        let named = waiting("neo:12:acme", 7);
+        assert_eq!(of(&named, Some(12), Some((12, Some(7)))), (Some(12), true));
+        // The run is at the tenant, and the session is another than the one that has the lock; or nobody has it.
+        assert_eq!(of(&named, Some(12), Some((12, Some(8)))), (Some(12), false));
+        assert_eq!(of(&named, Some(12), None), (Some(12), false));
+        // No such run is at it, or another is, whoever has the lock.
+        assert_eq!(of(&named, None, None), (None, false));
+        assert_eq!(of(&named, Some(13), Some((13, Some(7)))), (None, false));
+        assert_eq!(of(&waiting("neo:plan:acme", 9), Some(12), Some((12, Some(7)))), (None, false));
+        // Where the engine knows no names, it is by the lock.
+        assert_eq!(of(&waiting("", 9), Some(12), Some((12, Some(7)))), (Some(12), true));
     }
 }

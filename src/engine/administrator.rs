@@ -263,7 +263,7 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres(
-        "select w.application_name as waiting, w.datname::text as datname, \
+        "select w.application_name as waiting, w.pid::int8 as waiter, w.datname::text as datname, \
          nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(w.query, {n}), {text}, {text}, {text}), {n}), {text}) \
          as waits_for, \
          a.pid::int8 as pid, a.usename::text as usename, a.application_name, pg_catalog.host(a.client_addr) as address, \

@@ -14,8 +14,10 @@ const FACTOR: i64 = 0x3d32_ad9e;
 /// A statement of Neo's own that waits, and who keeps it waiting.
 #[derive(Debug, Clone, Serialize)]
 pub struct Blocked {
-    /// `neo:<run>:<tenant>`; empty where the engine knows no such name.
+    /// `neo:<run>:<tenant>`: what the session calls itself, which is no proof; empty where the engine knows no such name.
     pub application: String,
+    /// Of the session that waits.
+    pub pid: Option<i64>,
     pub database: String,
     pub query: String,
     pub by: Holder,

@@ -95,7 +95,11 @@ pub(crate) async fn weighed(platform: &Platform, tenant: &Tenant, holder: Holder
     });
     let own = holder.application.as_deref().is_none_or(|a| a.starts_with("neo:"));
     let kept = match run {
-        Some(run) => Some(format!("a worker that is alive holds it for run {run}")),
+        // A name is no proof: that the run is at the tenant is known of itself.
+        Some(run) if holder.application.is_some() => {
+            Some(format!("a worker that is alive is at it for run {run}, and the session calls itself that run's"))
+        }
+        Some(run) => Some(format!("a worker that is alive is at it for run {run}")),
         None if is_claimed && own => Some("the tenant is being made or deleted by a process that is alive".to_owned()),
         None if tenant.engine.is_file() => {
             let who = match (holder.pid, &holder.state) {

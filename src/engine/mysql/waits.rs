@@ -133,6 +133,7 @@ impl Seen {
                 let (by, is_certain) = self.in_the_way(waiting, database, own.id);
                 found.extend(by.into_iter().map(|by| Blocked {
                     application: String::new(),
+                    pid: Some(waiting.id),
                     database: database.clone(),
                     query: told(Engine::Mysql, &waiting.query),
                     by: self.holder(by),

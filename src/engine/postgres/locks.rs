@@ -116,7 +116,7 @@ impl Admin {
 
     pub(in crate::engine) async fn blocked(&mut self) -> Result<Vec<Blocked>, Failure> {
         let sql = format!(
-            "select w.application_name as waiting, w.datname::text as datname, {} as waits_for, {} \
+            "select w.application_name as waiting, w.pid::int8 as waiter, w.datname::text as datname, {} as waits_for, {} \
              from pg_catalog.pg_stat_activity w cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) b(pid) \
              join pg_catalog.pg_stat_activity a on a.pid = b.pid where w.application_name like 'neo:%' order by 1, a.pid",
             words("w.query"),
@@ -128,6 +128,7 @@ impl Admin {
             .iter()
             .map(|row| Blocked {
                 application: text(row, "waiting"),
+                pid: row.try_get("waiter").ok().flatten(),
                 database: text(row, "datname"),
                 query: told(Engine::Postgres, &text(row, "waits_for")),
                 by: holder(row),

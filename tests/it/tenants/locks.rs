@@ -191,6 +191,40 @@ async fn a_run_that_fails_on_the_lock_says_how_to_break_it_and_who_blocks_a_stat
     );
 }
 
+/// A session calls itself what it likes: by its name alone nobody is told to cancel a run.
+#[tokio::test]
+async fn a_session_that_only_bears_the_name_of_a_run_is_told_as_one_that_calls_itself_so() {
+    let cluster = support::postgres().await;
+    let world = World::new().await;
+    let tenant = acme_on(&world, Home::Postgres).await;
+    let mut other = outsider(cluster, &tenant).await;
+    other.unlock().await;
+    other.execute("begin; lock table contacts in access exclusive mode").await.unwrap();
+    let own = login_of(&world, cluster, &tenant).await;
+    let named = Target { application_name: "neo:99:acme".into(), lock_timeout: Duration::from_secs(30), ..own };
+    let waiting = tokio::spawn(async move {
+        let mut conn = Connection::open(&named).await.unwrap();
+        let done = conn.execute("select count(*) from contacts").await;
+        conn.close().await;
+        done.is_ok()
+    });
+    let mut said = Vec::new();
+    for _ in 0..100 {
+        said = doctor_says(&world, "acme").await;
+        if !said.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(
+        said.len() == 1 && said[0].contains("of a session that calls itself \"neo:99:acme\" waits for "),
+        "{said:?}"
+    );
+    assert!(said[0].contains("psql of somebody") && said[0].ends_with("→ let that session end"), "{said:?}");
+    other.execute("rollback").await.unwrap();
+    assert!(waiting.await.unwrap());
+}
+
 #[tokio::test]
 async fn on_mariadb_who_keeps_a_migration_waiting_is_named_with_and_without_the_plugin() {
     // Its own: what a server has installed it has for all.

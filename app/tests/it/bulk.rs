@@ -108,6 +108,22 @@ async fn those_that_are_ticked_are_suspended_resumed_and_tagged_and_nobody_else(
     let page = admin.post("/tenants-list/tag", &[("keys", "acme"), ("add", "eu no_tag!")]).await;
     said(&page.text, "neo tenant tag acme --add eu --add 'no_tag!'");
 
+    // Who is gone meanwhile is left out, and said; where nobody is left, nobody is meant.
+    let page = admin.get("/tenants-list/suspend?keys=acme&keys=gone&keys=beta").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(page.text.contains("Suspend 2 tenants?") && page.text.contains("acme, beta"), "{}", page.text);
+    assert!(page.text.contains("1 tenant is not there any more, and left out: gone"), "{}", page.text);
+    assert!(!page.text.contains("value=\"gone\""), "{}", page.text);
+    let page = admin.get("/tenants-list/suspend?keys=gone&keys=away").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(page.text.contains("No tenant is chosen") && page.text.contains("left out: gone, away"), "{}", page.text);
+    let both = [("keys", "acme"), ("keys", "gone"), ("add", "no tag!")];
+    let page = admin.post("/tenants-list/tag", &both).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("f-add-error") && page.text.contains("left out: gone"), "{}", page.text);
+    // What is no tenant's name is refused as before.
+    assert_eq!(admin.get("/tenants-list/suspend?server=nowhere").await.status, StatusCode::NOT_FOUND);
+
     // Nobody is chosen: nobody is meant.
     for path in ["/tenants-list/suspend", "/tenants-list/tag"] {
         assert!(admin.get(path).await.text.contains("No tenant is chosen"));

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::{Error, Kind, Result};
 use neo::migrations::Set;
-use neo::tenants::{self, Edit, PageRequest};
+use neo::tenants::{self, Edit, PageRequest, Status};
 
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
@@ -18,7 +18,7 @@ use crate::problems;
 use crate::query::Query;
 use crate::rooms::tenants::{calls, command, links};
 use crate::ui::text::{count, number};
-use crate::ui::{Confirm, Empty, Field, Nav};
+use crate::ui::{Banner, Confirm, Empty, Field, Nav, Tone};
 
 /// As many at once: each is an act of its own, and the answer waits for all.
 const MOST: u32 = 200;
@@ -140,7 +140,65 @@ async fn act(bulk: Bulk, State(app): State<AppState>, signed: Signed, mut form: 
     }
 }
 
-/// Whom it is about: nobody, where nothing chooses them.
+async fn list(app: &AppState, signed: &Signed, chosen: &Query) -> Result<tenants::Page> {
+    let request = PageRequest { limit: MOST, ..PageRequest::default() };
+    let set = Set::load(&app.platform.config.tenant_migrations).await;
+    let filter = links::meant(chosen, set.ok().as_ref().and_then(Set::latest))?;
+    tenants::list(&app.platform, &signed.actor, &filter, &request).await
+}
+
+/// Those that are named one by one and are not there any more: somebody else may have deleted them since the list was shown.
+async fn gone_of(app: &AppState, signed: &Signed, chosen: &Query) -> Result<Vec<String>> {
+    let mut gone = Vec::new();
+    for key in chosen.all("keys") {
+        match tenants::find(&app.platform, &signed.actor, key).await {
+            Ok(tenant) if tenant.status != Status::Deleted => {}
+            Err(error) if error.kind != Kind::NotFound => return Err(error),
+            Ok(_) | Err(_) => gone.push(key.to_owned()),
+        }
+    }
+    Ok(gone)
+}
+
+/// Whom a page is about.
+struct Chosen {
+    slugs: Vec<String>,
+    total: i64,
+    /// Who was named and is not there.
+    gone: Vec<String>,
+}
+
+/// Nobody, where nothing chooses them; and those that are there, where some of the named are gone.
+async fn choose(app: &AppState, signed: &Signed, chosen: Query) -> Result<Chosen> {
+    let mut found = Chosen { slugs: Vec::new(), total: 0, gone: Vec::new() };
+    if chosen == Query::default() {
+        return Ok(found);
+    }
+    let page = match list(app, signed, &chosen).await {
+        Err(error) if error.kind == Kind::NotFound => {
+            let named = chosen.all("keys").count();
+            if named > MOST as usize {
+                found.total = named as i64;
+                return Ok(found);
+            }
+            found.gone = gone_of(app, signed, &chosen).await?;
+            if found.gone.is_empty() {
+                return Err(error);
+            }
+            let left = found.gone.iter().fold(chosen, |left, key| left.without_value("keys", key));
+            // Where none of the named is left, nobody is meant, and not everybody.
+            if left.get("keys").is_none() {
+                return Ok(found);
+            }
+            list(app, signed, &left).await?
+        }
+        page => page?,
+    };
+    found.total = page.total;
+    found.slugs = page.tenants.into_iter().map(|tenant| tenant.slug).collect();
+    Ok(found)
+}
+
 async fn asked(
     bulk: Bulk,
     app: &AppState,
@@ -148,22 +206,19 @@ async fn asked(
     query: &Query,
     form: Form,
 ) -> std::result::Result<Response, AppError> {
-    let chosen = links::selection(query);
-    let (slugs, total) = match chosen == Query::default() {
-        true => (Vec::new(), 0),
-        false => {
-            let request = PageRequest { limit: MOST, ..PageRequest::default() };
-            let set = Set::load(&app.platform.config.tenant_migrations).await;
-            let filter = links::meant(&chosen, set.ok().as_ref().and_then(Set::latest))?;
-            let found = tenants::list(&app.platform, &signed.actor, &filter, &request).await?;
-            (found.tenants.into_iter().map(|tenant| tenant.slug).collect(), found.total)
-        }
-    };
+    let chosen = choose(app, signed, links::selection(query)).await?;
     let shown = Page::new(Nav::Tenants, bulk.verb()).under("Tenants", links::LIST).form(&form);
-    Ok(page(signed, shown, move || view(bulk, slugs, total, &form)).await)
+    Ok(page(signed, shown, move || view(bulk, chosen, &form)).await)
 }
 
-fn view(bulk: Bulk, slugs: Vec<String>, total: i64, form: &Form) -> AnyView {
+fn view(bulk: Bulk, chosen: Chosen, form: &Form) -> AnyView {
+    let Chosen { slugs, total, gone } = chosen;
+    let left_out = (!gone.is_empty()).then(|| {
+        let are = if gone.len() == 1 { "is" } else { "are" };
+        let whom = count(gone.len() as i64, "tenant");
+        let title = format!("{whom} {are} not there any more, and left out: {}", gone.join(", "));
+        view! { <Banner tone=Tone::Warn title=title /> }
+    });
     let verb = format!("{} {}", bulk.verb(), count(total, "tenant"));
     let all = slugs.len() as i64;
     let body = if total == 0 || total > all {
@@ -200,6 +255,7 @@ fn view(bulk: Bulk, slugs: Vec<String>, total: i64, form: &Form) -> AnyView {
     view! {
         <div class="head"><div><h1>{format!("{verb}?")}</h1></div></div>
         {form.summary()}
+        {left_out}
         {body}
     }
     .into_any()

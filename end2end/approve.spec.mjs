@@ -2,7 +2,7 @@
 // so the story is the same with and without scripts.
 import { expect, test as base } from "@playwright/test";
 import { look } from "./look.mjs";
-import { Neo, ada, signIn } from "./neo.mjs";
+import { Neo, ada, awake, signIn } from "./neo.mjs";
 
 const sue = { email: "sue@example.com", password: "seven small boats at noon" };
 
@@ -58,7 +58,14 @@ test("ask, approve, decline, and go past it at the machine", async ({ page, neo,
   await theirs.getByRole("button", { name: "Ask to delete beta-gmbh" }).click();
   await expect(theirs).toHaveURL(/\/requests\/2$/);
   await page.goto(`${neo.url}/requests/2`);
+  if (javaScriptEnabled !== false) await awake(page);
+  await page.getByText("Copy as CLI").click();
   await page.getByLabel("A word to it").fill("they pay until May");
+  // With scripts both of what may be said follow the word.
+  if (javaScriptEnabled !== false) {
+    const said = (act) => `neo run ${act} 2 --why 'they pay until May'`;
+    await expect(page.locator(".cli code")).toHaveText([said("approve"), said("decline")]);
+  }
   await page.getByRole("button", { name: "Decline" }).click();
   await expect(page.getByText("they pay until May")).toBeVisible();
   await theirs.reload();

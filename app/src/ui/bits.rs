@@ -117,14 +117,17 @@ pub fn CopyForm(command: Option<String>, #[prop(into)] from: String) -> impl Int
     }
 }
 
-/// The acts of a page on which there are several, each as its command.
+/// The acts of a page on which there are several, each as its command. With `from`, the pages that the form around them asks for one by
+/// one, scripts keep each true to what is typed.
 #[component]
-pub fn CopySeveral(commands: Vec<String>) -> impl IntoView {
-    let lines = commands.into_iter().map(|command| {
+pub fn CopySeveral(commands: Vec<String>, #[prop(optional)] from: Vec<String>) -> impl IntoView {
+    let pages = from.into_iter().map(Some).chain(std::iter::repeat(None));
+    let lines = commands.into_iter().zip(pages).map(|(command, from)| {
         let label = format!("Copy {command}");
+        let live = from.is_some().then_some("polite");
         view! {
-            <div class="line">
-                <code>{command.clone()}</code>
+            <div class="line" data-command=from>
+                <code aria-live=live>{command.clone()}</code>
                 <button type="button" hidden data-copy=command aria-label=label>"Copy"</button>
             </div>
         }

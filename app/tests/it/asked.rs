@@ -128,6 +128,14 @@ async fn the_console_leads_whoever_asks_to_the_request_and_whoever_approves_to_w
     );
     let page = boss.get("/requests/2").await;
     assert!(page.text.contains("neo run approve 2<") && page.text.contains("neo run decline 2<"), "{}", page.text);
+    // Each follows the word that is typed, where there are scripts.
+    for act in ["approve", "decline"] {
+        for part in
+            [format!("data-command=\"/requests/2/{act}\""), format!("<code aria-live=\"polite\">neo run {act} 2<")]
+        {
+            assert!(page.text.contains(&part), "{part}: {}", page.text);
+        }
+    }
     let page = boss.post("/requests/2/decline", &[("why", &*"no ".repeat(400))]).await;
     assert!(page.text.contains("neo run decline 2 --why "), "what was typed is not typed again: {}", page.text);
     let page = boss.get("/requests?state=open").await;

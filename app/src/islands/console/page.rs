@@ -32,8 +32,8 @@ pub fn begin() {
         if let Some(button) = dom::within(&event, "[data-copy]") {
             copy(button);
         }
-        if let Some(details) = dom::within(&event, "[data-command]") {
-            command(details);
+        if let Some(details) = dom::within(&event, "details.cli") {
+            commands(details);
         }
     });
     dom::on(&dom::document(), "input", |event| {
@@ -41,8 +41,8 @@ pub fn begin() {
         if let Some(form) = dom::within(&event, "[data-proposes]") {
             propose(&form, &event);
         }
-        if let Some(details) = form.and_then(|form| form.query_selector("[data-command][open]").ok().flatten()) {
-            command(details);
+        if let Some(details) = form.and_then(|form| form.query_selector("details.cli[open]").ok().flatten()) {
+            commands(details);
         }
     });
 }
@@ -52,10 +52,21 @@ thread_local! {
     static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// What the form around it would start, on the command line, as it is filled in now.
-fn command(details: Element) {
-    let Ok(Some(form)) = details.closest("form") else { return };
-    let mut page = details.get_attribute("data-command").unwrap_or_default();
+/// The command that stands there, or each where there are several, as the form is filled in now.
+fn commands(details: Element) {
+    let mine = ASKED.get() + 1;
+    ASKED.set(mine);
+    let lines = dom::all(&details, "[data-command]");
+    let own = details.has_attribute("data-command").then_some(details);
+    for one in own.into_iter().chain(lines) {
+        command(one, mine);
+    }
+}
+
+/// What the form around it would start, on the command line.
+fn command(one: Element, mine: u32) {
+    let Ok(Some(form)) = one.closest("form") else { return };
+    let mut page = one.get_attribute("data-command").unwrap_or_default();
     let mut mark = '?';
     for field in dom::all(&form, "[name]:not(:is([type=checkbox], [type=radio]):not(:checked))") {
         let value = js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string());
@@ -67,13 +78,10 @@ fn command(details: Element) {
         page.push('=');
         page.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
     }
-    let mine = ASKED.get() + 1;
-    ASKED.set(mine);
     leptos::task::spawn_local(async move {
         let url = format!("/api/v1/command?page={}", js_sys::encode_uri_component(&page));
         let line = call::get::<CommandLine>(&url).await.map(|line| line.command);
-        let (Ok(Some(code)), Ok(Some(button))) = (details.query_selector("code"), details.query_selector("button"))
-        else {
+        let (Ok(Some(code)), Ok(Some(button))) = (one.query_selector("code"), one.query_selector("button")) else {
             return;
         };
         if ASKED.get() != mine {
@@ -85,7 +93,13 @@ fn command(details: Element) {
             Err(_) => "Something in the form is not right yet.",
         }));
         let _ = match line {
-            Ok(Some(line)) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
+            Ok(Some(line)) => {
+                // Of several each button says which it copies.
+                if one.matches(".line").unwrap_or_default() {
+                    let _ = button.set_attribute("aria-label", &format!("Copy {line}"));
+                }
+                button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden"))
+            }
             _ => button.set_attribute("hidden", ""),
         };
     });

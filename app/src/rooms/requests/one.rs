@@ -126,7 +126,8 @@ fn decide(detail: &Detail, says: &Says, form: &Form) -> AnyView {
     let wrong = problems::on(form, "why");
     let said = form.told();
     let acts = [says.closed.is_none().then_some("approve"), says.may_decline.then_some("decline")];
-    let commands: Vec<_> = acts.into_iter().flatten().filter_map(|act| command::one(n, Some(act), &said)).collect();
+    let of = |act: &str| command::one(n, Some(act), &said).map(|command| (command, links::act(n, act)));
+    let (commands, pages): (Vec<_>, Vec<_>) = acts.into_iter().flatten().filter_map(of).unzip();
     let no = if says.is_own { "Take it back" } else { "Decline" };
     view! {
         <form method="post" action=links::act(n, "approve") class="confirm">
@@ -143,7 +144,7 @@ fn decide(detail: &Detail, says: &Says, form: &Form) -> AnyView {
                     <button type="submit" formaction=links::act(n, "decline")>{no}</button>
                 })}
                 <a class="button" href=links::LIST>"Back"</a>
-                {(!commands.is_empty()).then(|| view! { <CopySeveral commands=commands /> })}
+                {(!commands.is_empty()).then(|| view! { <CopySeveral commands=commands from=pages /> })}
             </div>
         </form>
     }

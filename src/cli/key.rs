@@ -1,6 +1,7 @@
 //! `neo key …`.
 
 use secrecy::ExposeSecret;
+use serde_json::json;
 
 use super::Session;
 use super::print::count;
@@ -22,7 +23,11 @@ impl Key {
         let printer = session.printer;
         match self {
             Key::Generate => {
-                printer.line(vault::generate_key().expose_secret());
+                let key = vault::generate_key();
+                match printer.is_json() {
+                    true => printer.json(&json!({ "key": key.expose_secret() })),
+                    false => printer.line(key.expose_secret()),
+                }
                 Ok(0)
             }
             Key::Status => {

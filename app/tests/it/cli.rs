@@ -67,6 +67,14 @@ fn a_generated_key_is_taken() {
     let program = Program::new();
     let key = program.run("key generate").expect(0).out;
     program.with("DB_ENCRYPTION_KEY", key.trim()).run("tenant list").expect(0);
+    // As everywhere, and another each time.
+    let program = Program::bare();
+    for format in ["--json", "--format ndjson"] {
+        let made = program.run(&format!("key generate {format}")).expect(0);
+        assert_eq!(made.out.lines().count(), if format == "--json" { 3 } else { 1 }, "{}", made.out);
+        let made = made.json()["key"].as_str().unwrap().to_owned();
+        assert!(made.len() == 64 && made != key.trim(), "{made}");
+    }
 }
 
 #[test]

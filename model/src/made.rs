@@ -59,6 +59,9 @@ pub struct Survey {
     pub pending: Option<i64>,
     /// Why it cannot be adopted, or, where it can, what a run would refuse there.
     pub problem: Option<String>,
+    /// The argument that the problem is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     #[serde(flatten, with = "crate::advice::told")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
     pub hint: Option<Advice>,

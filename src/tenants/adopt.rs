@@ -2,6 +2,7 @@
 
 mod file;
 mod ours;
+mod refused;
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,19 +10,20 @@ use std::time::Duration;
 use file::{existing_file, kept_file};
 pub use neo_model::Survey;
 use ours::{Asked, in_turn, is_one_file, places, refuse_ours};
+use refused::{about, kept_out, unfit};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Outcome, PasswordHash, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Failure};
+use crate::engine::{self, Connection, Failure};
 use crate::error::{Advice, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Past};
 use crate::named::refuse_unseen;
 use crate::servers::Server;
-use crate::{Platform, audit, backups, central, servers, tenant_users, vault};
+use crate::{Platform, audit, backups, central, servers, tenant_users};
 
 /// How long another that holds the tenant's migration lock is waited for.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
@@ -110,6 +112,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         version: None,
         pending: None,
         problem: None,
+        field: None,
         hint: None,
         place: None,
         notes: Vec::new(),
@@ -122,9 +125,9 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
     let looked = async {
         let past = adopt.past.clone();
         let mut asked = Asked::default();
-        let (tenant, server) = row_to_be(platform, actor, adopt, &mut asked).await?;
+        let (tenant, server) = row_to_be(platform, actor, adopt, &mut asked).await.map_err(about)?;
         let set = files(platform).await?;
-        let found = look(platform, &tenant, &server, &set, &past).await?;
+        let found = look(platform, &tenant, &server, &set, &past).await.map_err(about)?;
         Ok::<_, Error>((found, set, asked.whereabouts(platform, &tenant).await))
     };
     match looked.await {
@@ -142,6 +145,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         }
         Err(error) if matches!(error.kind, Kind::Internal) => return Err(error),
         Err(error) => {
+            survey.field = error.field.map(str::to_owned);
             survey.problem = Some(match error.cause {
                 Some(cause) => format!("{}: {cause}", error.message),
                 None => error.message,
@@ -344,17 +348,6 @@ fn newest(found: &Baseline) -> Option<i64> {
     found.ledger.iter().filter(|row| row.success).map(|row| row.version).max()
 }
 
-fn kept_out(tenant: &Tenant, failure: &Failure) -> Error {
-    let shut = shut(tenant, failure);
-    match &tenant.credential {
-        // Nobody is told whether it was the envelope or what was in it.
-        Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => {
-            shut.hint(Advice::operator("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?"))
-        }
-        _ => shut,
-    }
-}
-
 /// A name that somebody else has chosen: anything that can be quoted.
 fn plain(field: &'static str, text: String) -> Result<String> {
     if text.is_empty() || text.len() > 128 {
@@ -362,25 +355,4 @@ fn plain(field: &'static str, text: String) -> Result<String> {
     }
     refuse_unseen(field, &format!("the {field}"), &text)?;
     Ok(text)
-}
-
-fn unfit(tenant: &Tenant, failure: &Failure) -> Error {
-    let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    because_of(
-        Error::new(kind, format!("the database of tenant \"{}\" cannot be taken over as it is", tenant.slug)),
-        failure,
-    )
-}
-
-fn shut(tenant: &Tenant, failure: &Failure) -> Error {
-    let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    because_of(Error::new(kind, format!("the database of tenant \"{}\" does not let us in", tenant.slug)), failure)
-}
-
-fn because_of(error: Error, failure: &Failure) -> Error {
-    let error = error.cause(&failure.message);
-    match &failure.hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    }
 }

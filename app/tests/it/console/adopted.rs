@@ -82,6 +82,20 @@ async fn what_cannot_be_adopted_is_told_with_what_was_typed_still_there() {
         assert!(page.text.contains("value=\"old\"") && page.text.contains("type it again"), "{}", page.text);
         assert!(!page.text.contains("kept to itself"), "{}", page.text);
     }
+    // What a look finds wrong is told at the field that it is about.
+    for (slug, database, field) in
+        [("old", "/nowhere.db", "database"), ("old", tables.as_str(), "database"), ("www", tables.as_str(), "slug")]
+    {
+        let page = ada.post(ADOPT, &[("slug", slug), ("server", "local"), ("database", database), ("look", "1")]).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let input = page.text.split("<input").find(|input| input.contains(&format!("id=\"f-{field}\""))).unwrap();
+        assert!(input.contains("aria-invalid=\"true\""), "{field}: {input}");
+        assert!(input.contains(&format!("aria-describedby=\"f-{field}-error f-{field}-hint\"")), "{field}: {input}");
+        assert_eq!(page.text.matches("aria-invalid").count(), 1, "{field}: {}", page.text);
+    }
+    let page = ada.post(ADOPT, &[("slug", "old"), ("server", "gone"), ("database", &tables), ("look", "1")]).await;
+    let choice = page.text.split("<select").find(|choice| choice.contains("id=\"f-server\"")).unwrap();
+    assert!(choice.split('>').next().unwrap().contains("aria-invalid=\"true\""), "{choice}");
     // Nobody has kept a record there, and all are pending: that is said, and can be.
     let page =
         ada.post(ADOPT, &[("slug", "old"), ("server", "local"), ("database", &tables), ("no_record", "1")]).await;

@@ -60,7 +60,9 @@ async fn shown(platform: &Platform, signed: &Signed, form: Form, survey: Option<
 
 fn view(form: &Form, servers: Vec<ServerLoad>, survey: Option<&Survey>) -> AnyView {
     let text = |name: &str| form.text(name).to_owned();
-    let wrong = |name: &str| problems::on(form, name);
+    // What a look has found wrong is wrong with a field as well.
+    let found = |name: &str| survey.filter(|survey| survey.field.as_deref() == Some(name))?.problem.clone();
+    let wrong = |name: &str| problems::on(form, name).or_else(|| found(name));
     // What is secret is never written back.
     let password = match survey.is_some() || form.is_refused() {
         true => "It is not kept between the looks: type it again.",

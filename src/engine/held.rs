@@ -53,6 +53,10 @@ mod tests {
             (Engine::Postgres, "alter role old password $a$hush", "alter role old password"),
             (Engine::Mysql, "set password = \"hush", "set password ="),
             (Engine::Mysql, "update users set password='hush' where id=7", "update users set password= where id=?"),
+            // Whether a backslash means something to a session is its own setting.
+            (Engine::Mysql, "update users set name='x\\', password='hush'", "update users set name="),
+            (Engine::Mysql, "update users set name='it\\'s hush', id=7", "update users set name="),
+            (Engine::Mysql, "update users set name='é\\', password=\"hush", "update users set name="),
         ] {
             assert_eq!(super::told(engine, query), told, "{query}");
         }

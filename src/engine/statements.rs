@@ -87,6 +87,28 @@ pub(super) fn bare_without_escapes(sql: &str) -> String {
     blanked(Scanner { escapes: false, ..Scanner::new(Engine::Mysql, sql) })
 }
 
+/// The same of a statement of which nobody knows whether a backslash means something in its session (MySQL): blank is what stands in
+/// quotes by either reading.
+pub(super) fn bare_by_either(engine: Engine, sql: &str) -> String {
+    let one = bare(engine, sql);
+    match engine {
+        Engine::Mysql if sql.contains('\\') => blank_in_either(&one, &bare_without_escapes(sql)),
+        Engine::Postgres | Engine::Mysql | Engine::Sqlite => one,
+    }
+}
+
+/// Both have every byte where it was.
+fn blank_in_either(one: &str, other: &str) -> String {
+    let mut text = String::with_capacity(one.len());
+    for (at, c) in one.char_indices() {
+        match other.get(at..).is_some_and(|rest| rest.starts_with(c)) {
+            true => text.push(c),
+            false => text.extend(std::iter::repeat_n(' ', c.len_utf8())),
+        }
+    }
+    text
+}
+
 fn blanked(mut scanner: Scanner<'_>) -> String {
     let sql = scanner.sql;
     let mut text = String::with_capacity(sql.len());

@@ -3,7 +3,7 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::statements::bare;
+use super::statements::bare_by_either;
 use super::{Engine, Statement};
 use crate::traces::{self, TARGET};
 
@@ -81,7 +81,7 @@ pub(super) fn statement(engine: Engine, sql: &str) -> Span {
 /// What stands in quotes, in comments and in figures is left out.
 pub(super) fn without_values(engine: Engine, sql: &str) -> String {
     let is_cut = sql.len() > TOLD;
-    let told = bare(engine, &sql[..sql.floor_char_boundary(TOLD)]);
+    let told = bare_by_either(engine, &sql[..sql.floor_char_boundary(TOLD)]);
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut words = String::with_capacity(told.len());
     // A number goes on to its end, whichever way it is written; what only ends in one is a name.

@@ -191,6 +191,33 @@ async fn a_run_that_fails_on_the_lock_says_how_to_break_it_and_who_blocks_a_stat
     );
 }
 
+/// In such a session a backslash before a quote ends the text: what comes after it is another.
+#[tokio::test]
+async fn what_a_session_runs_is_told_without_its_values_whatever_a_backslash_means_to_it() {
+    let cluster = support::mariadb().await;
+    let world = World::new().await;
+    let tenant = acme_on(&world, Home::Mariadb).await;
+    for (mode, sql) in
+        [("NO_BACKSLASH_ESCAPES", r"select sleep(4), 'x\', 'hush', 'y\'"), ("ANSI", r"select sleep(4), 'it\'s hush'")]
+    {
+        let mut other = outsider(cluster, &tenant).await;
+        other.execute(&format!("set sql_mode = '{mode}'")).await.unwrap();
+        let running = tokio::spawn(async move {
+            other.execute(sql).await.unwrap();
+            other.close().await;
+        });
+        let told = loop {
+            let lock = tenants::lock_holder(&world.platform, &actor(Role::Support), "acme").await.unwrap();
+            match lock.and_then(|lock| lock.holder.query).filter(|query| query.starts_with("select sleep")) {
+                Some(query) => break query,
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        };
+        assert!(!told.contains("hush"), "{mode}: {told}");
+        running.await.unwrap();
+    }
+}
+
 /// A session calls itself what it likes: by its name alone nobody is told to cancel a run.
 #[tokio::test]
 async fn a_session_that_only_bears_the_name_of_a_run_is_told_as_one_that_calls_itself_so() {

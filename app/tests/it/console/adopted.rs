@@ -103,6 +103,21 @@ async fn what_cannot_be_adopted_is_told_with_what_was_typed_still_there() {
     assert!(adopted.is_ok(), "{}", page.text);
 }
 
+/// What is asked of both is asked in the same words.
+#[tokio::test]
+async fn a_tenant_that_is_made_and_one_that_is_adopted_are_asked_for_alike() {
+    let world = World::new().await;
+    let mut ada = signed_in(&world, Role::Superadmin).await;
+    let (made, adopted) = (ada.get("/tenants/new").await.text, ada.get(ADOPT).await.text);
+    for field in ["slug", "server", "password_hash"] {
+        let of = |page: &str| {
+            let begin = page.find(&format!("<label for=\"f-{field}\"")).unwrap_or_else(|| panic!("{field}: {page}"));
+            page[begin..].split("</div>").next().unwrap().to_owned()
+        };
+        assert_eq!(of(&made), of(&adopted), "{field}");
+    }
+}
+
 #[tokio::test]
 async fn who_may_not_adopt_finds_no_way_there() {
     let world = World::new().await;

@@ -9,6 +9,7 @@ use neo::error::Result;
 use neo::servers::{self, ServerLoad};
 use neo::tenants::NewTenant;
 
+use super::fields::{self, Name};
 use super::make::make;
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
@@ -18,8 +19,8 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
-use crate::rooms::tenants::{command, links, words};
-use crate::ui::{Act, Choice, CopyForm, Field, Nav};
+use crate::rooms::tenants::{command, links};
+use crate::ui::{Act, CopyForm, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app.platform, &signed, Form::empty()).await
@@ -41,7 +42,6 @@ async fn shown(platform: &Platform, signed: &Signed, form: Form) -> Result<Respo
 }
 
 fn view(form: &Form, servers: Vec<ServerLoad>, closed: Option<String>) -> AnyView {
-    let options = super::choices(servers);
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let has_admin = ["email", "first_name", "last_name"].iter().any(|f| !form.text(f).is_empty());
@@ -55,27 +55,10 @@ fn view(form: &Form, servers: Vec<ServerLoad>, closed: Option<String>) -> AnyVie
         // What somebody typed as a slug is theirs: none is proposed over it.
         <form method="post" action=links::NEW class="column" data-proposes=text("slug").is_empty().then_some("slug")>
             {form.summary()}
-            <Field name="name" label="Name" value=text("name") error=wrong("name") required=true autofocus=!form.is_refused() />
-            <Field
-                name="slug"
-                label="Slug"
-                value=text("slug")
-                error=wrong("slug")
-                hint="Its address and its name on the command line. Left empty, it is made from the name; it cannot be changed later."
-                mono=true
-                maxlength=63
-            />
-            <Choice name="server" label="Server" options=options value=text("server") error=wrong("server") />
+            {fields::whose(form, servers, Name { required: true, autofocus: !form.is_refused() }, &wrong)}
             <details class="more" open=has_admin || admin_wrong>
                 <summary class="button">"First admin…"</summary>
-                <Choice
-                    name="password_hash"
-                    label="Password hash"
-                    options=words::password_hashes()
-                    value=text("password_hash")
-                    error=wrong("password_hash")
-                    hint="How the passwords of its users are kept that are set here: what its application reads."
-                />
+                {fields::password_hash(form, &wrong)}
                 <p class="hint">"Optional: the tenant's first user, with the role admin inside it."</p>
                 <Field name="email" label="Email" kind="email" value=text("email") error=wrong("email") />
                 <Field name="first_name" label="First name" value=text("first_name") error=wrong("first_name") />

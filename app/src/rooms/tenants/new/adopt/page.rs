@@ -16,9 +16,9 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::problems;
 use crate::rooms::tenants::calls::making;
-use crate::rooms::tenants::new::choices;
-use crate::rooms::tenants::{command, links, words};
-use crate::ui::{Choice, CopyForm, Field, Nav, Tick};
+use crate::rooms::tenants::new::fields::{self, Name};
+use crate::rooms::tenants::{command, links};
+use crate::ui::{CopyForm, Field, Nav, Tick};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app.platform, &signed, Form::empty(), None).await
@@ -68,6 +68,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>, survey: Option<&Survey>) -> AnyVi
         true => "It is not kept between the looks: type it again.",
         false => "Of that user. Sealed before it is kept; empty for a file.",
     };
+    let name = Name { required: false, autofocus: !form.is_refused() && survey.is_none() };
     let knows_more = form.ticked("no_record") || !text("record_table").is_empty() || wrong("record_table").is_some();
     view! {
         <div class="head">
@@ -80,17 +81,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>, survey: Option<&Survey>) -> AnyVi
         // What somebody typed as a slug is theirs: none is proposed over it.
         <form method="post" action=links::ADOPT class="column" data-proposes=text("slug").is_empty().then_some("slug")>
             {form.summary()}
-            <Field name="name" label="Name" value=text("name") error=wrong("name") autofocus=!form.is_refused() && survey.is_none() />
-            <Field
-                name="slug"
-                label="Slug"
-                value=text("slug")
-                error=wrong("slug")
-                hint="Its address and its name on the command line. Left empty, it is made from the name; it cannot be changed later."
-                mono=true
-                maxlength=63
-            />
-            <Choice name="server" label="Server" options=choices(servers) value=text("server") error=wrong("server") />
+            {fields::whose(form, servers, name, &wrong)}
             <Field
                 name="database"
                 label="Database"
@@ -103,14 +94,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>, survey: Option<&Survey>) -> AnyVi
             <Field name="user" label="User" value=text("user") error=wrong("user") hint="The login that it is opened with; empty for a file." mono=true />
             <Field name="password" label="Password" kind="password" error=wrong("password") hint=password autocomplete="new-password" />
             <Tick name="sealed" value="1" label="This is the password as the replaced system has sealed it" checked=form.ticked("sealed") />
-            <Choice
-                name="password_hash"
-                label="Password hash"
-                options=words::password_hashes()
-                value=text("password_hash")
-                error=wrong("password_hash")
-                hint="How the passwords of its users are kept that are set here: what its application reads."
-            />
+            {fields::password_hash(form, &wrong)}
             <details class="more" open=knows_more>
                 <summary class="button">"Its record…"</summary>
                 <Field

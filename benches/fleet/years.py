@@ -108,7 +108,11 @@ def told(name, times, cpu, note=""):
 
 def processor(pid):
     """What a process, and those it waited for, have used of the processor, in milliseconds."""
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    try:
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    except OSError:
+        # A session that has ended since.
+        return 0
     return sum(map(int, fields[11:15])) * 10
 
 

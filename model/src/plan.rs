@@ -161,7 +161,7 @@ pub enum Basis {
 #[serde(untagged)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum RunPreview {
-    Forward(Plan),
+    Forward(Box<Plan>),
     Back(Undoing),
 }
 

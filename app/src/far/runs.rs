@@ -42,7 +42,7 @@ fn other_plan() -> Error {
 impl Runs for Far {
     async fn plan(&self, selection: &TenantFilter, to: Option<i64>, policy: &Policy, sql: bool) -> Result<Plan> {
         match self.preview(Goal::Migrate { to }, selection, policy.clone(), sql).await? {
-            RunPreview::Forward(plan) => Ok(plan),
+            RunPreview::Forward(plan) => Ok(*plan),
             RunPreview::Back(_) => Err(other_plan()),
         }
     }

@@ -116,7 +116,7 @@ pub async fn plan(door: &Door, what: What, sql: bool) -> Result<RunPreview> {
             if !sql {
                 plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
             }
-            RunPreview::Forward(*plan)
+            RunPreview::Forward(plan)
         }
         Preview::Act(_) => {
             return Err(Error::invalid("goal", "only migrations are planned")

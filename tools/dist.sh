@@ -26,7 +26,9 @@ export CC_x86_64_unknown_linux_musl=musl-gcc
 # apart by their address, is not taken apart into functions. And where the program is loaded is told in a tenth of the room.
 linker=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/gcc-ld
 [ -x "$linker/ld.lld" ] || { echo "error: the compiler came without its linker ($linker)" >&2; exit 1; }
-link=(-fuse-ld=lld "-B$linker" -Wl,--icf=all -Wl,--pack-dyn-relocs=relr)
+link=(-fuse-ld=lld "-B$linker" -Wl,-O2 -Wl,--icf=all -Wl,--pack-dyn-relocs=relr)
+# What is C takes its memory from where Rust takes it: musl's own maps a page or two at a time, and gives them back, for SQLite a thousand times a run.
+for taken in malloc calloc realloc free posix_memalign aligned_alloc memalign; do link+=("-Wl,--defsym=$taken=mi_$taken"); done
 # mimalloc takes pages of 2 MB where it can, and twice the memory with them.
 export CFLAGS_x86_64_unknown_linux_musl="-fno-function-sections -DMI_DEFAULT_ALLOW_THP=0 -DMI_DEFAULT_ARENA_EAGER_COMMIT=0 -ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/neo -ffile-prefix-map=$target=/target"
 CARGO_TARGET_DIR=$target CARGO_INCREMENTAL=0 cargo rustc --locked --profile dist --target "$platform" -p neo-app --bin neo -- "${link[@]/#/-Clink-arg=}"

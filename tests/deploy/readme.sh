@@ -11,7 +11,7 @@ for it in sh echo cat; do ln -s busybox "$root/bin/$it"; done
 sed -n '/^```sh$/,/^```$/{/^```/d;p}' README.md >"$root/home/block"
 [ -s "$root/home/block" ] || fail "the README has a block"
 # One that is not static (make build) wants the libraries of C.
-(ldd "$neo" 2>/dev/null || true) | grep -o '/[^ ]*' | xargs -r cp --parents --dereference -t "$root"
+(ldd "$neo" 2>/dev/null || true) | { grep -o '/[^ ]*' || true; } | xargs -r cp --parents --dereference -t "$root"
 chown -R 10001:10001 "$root/home"
 alone() { ${go:-} unshare --mount --pid --fork --kill-child bash -c 'root=$1; shift; mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; exec env -i PATH=/bin HOME=/home "$(type -P chroot)" --userspec=10001:10001 --groups= "$root" /bin/sh -c "cd /home && exec \"\$@\"" sh "$@"' alone "$root" "$@"; }
 holds "the README's block, in a folder that has nothing but it and a shell, as nobody" alone sh -eu block

@@ -66,7 +66,7 @@ test("ask, approve, decline, and go past it at the machine", async ({ page, neo,
     const said = (act) => `neo run ${act} 2 --why 'they pay until May'`;
     await expect(page.locator(".cli code")).toHaveText([said("approve"), said("decline")]);
   }
-  await page.getByRole("button", { name: "Decline" }).click();
+  await page.getByRole("button", { name: "Decline", exact: true }).click();
   await expect(page.getByText("they pay until May")).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByText("they pay until May")).toBeVisible();

@@ -140,6 +140,7 @@ pub const STATEMENTS: &[Listed] = &[
         "drop database if exists {name} with (force)",
         "deletes its files and its entries in the shared catalogues; it is never entered",
     ),
+    postgres("drop database if exists {name}", "the same, where a worker of the server's own is in it"),
     // The template.
     postgres(
         "select pg_catalog.current_setting({text})::int4 as version, \

@@ -330,7 +330,7 @@ pub(in crate::engine) async fn copy_database(
             ))
             .await;
         if outcome.is_err() {
-            let _ = admin.run(&format!("drop database if exists {quoted} with (force)")).await;
+            let _ = admin.drop_forcibly(&quoted).await;
         }
     }
     admin.close().await;

@@ -187,7 +187,22 @@ impl Admin {
     async fn shut_and_drop(&mut self, quoted: &str) -> Result<(), Failure> {
         // Whoever comes back at once would find it open for a moment.
         self.run(&format!("alter database {quoted} allow_connections false is_template false")).await?;
-        self.run(&format!("drop database if exists {quoted} with (force)")).await
+        self.drop_forcibly(quoted).await
+    }
+
+    /// Drops a database with whoever is in it. The server takes its own `autovacuum worker` there for a session of nobody, which only a superuser may end,
+    /// and refuses to drop it; an ordinary drop sends that worker away.
+    pub(super) async fn drop_forcibly(&mut self, quoted: &str) -> Result<(), Failure> {
+        let forced = format!("drop database if exists {quoted} with (force)");
+        match self.run(&forced).await {
+            Err(refused) if refused.code.as_deref() == Some("42501") => {}
+            outcome => return outcome,
+        }
+        match self.run(&format!("drop database if exists {quoted}")).await {
+            Ok(()) => Ok(()),
+            // Sessions are there as well: it is they who stand in the way now.
+            Err(_) => self.run(&forced).await,
+        }
     }
 
     /// Its own database is gone. In the server's own and in other tenants' there may be what it was let make, large objects above all, which everybody may

@@ -199,14 +199,14 @@ impl Keeper {
     /// Shuts the template and records it; one that is unfit is recorded, and dropped.
     pub async fn finish(&mut self, mut record: Record) -> Result<Record, Failure> {
         let (template, twin) = (name(&self.name()), name(&twin_name(&self.server_id)));
-        self.admin.run(&format!("drop database if exists {twin} with (force)")).await?;
+        self.admin.drop_forcibly(&twin).await?;
         let now = "select pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'utc', \
                    'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
         record.made_at = self.admin.one(now).await?.unwrap_or_default();
         let comment = text(&written(&self.server_id, &record));
         let mut sql = format!("alter role {template} nologin password null; comment on role {template} is {comment}");
         if record.unfit.is_some() {
-            self.admin.run(&format!("drop database if exists {template} with (force)")).await?;
+            self.admin.drop_forcibly(&template).await?;
         } else {
             let mark = text(&template_mark(&self.server_id));
             sql += &format!(
@@ -307,7 +307,7 @@ impl Keeper {
             if found.is_template {
                 self.admin.run(&format!("alter database {quoted} is_template false")).await?;
             }
-            self.admin.run(&format!("drop database if exists {quoted} with (force)")).await?;
+            self.admin.drop_forcibly(&quoted).await?;
         }
         Ok(())
     }

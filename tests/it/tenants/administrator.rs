@@ -28,8 +28,13 @@ const KNOWN: &str = "known-to-the-test";
 
 impl Place {
     async fn new(server: &'static str) -> Self {
+        Self::with(server, "").await
+    }
+
+    /// The same with settings of the server's besides.
+    async fn with(server: &'static str, settings: &str) -> Self {
         let world = World::new().await;
-        let cluster = support::own_postgres("-c max_prepared_transactions=5");
+        let cluster = support::own_postgres(&format!("-c max_prepared_transactions=5 {settings}"));
         let url = match server {
             "super" => cluster.url(""),
             _ => {

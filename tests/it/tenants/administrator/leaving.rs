@@ -325,3 +325,31 @@ async fn a_session_that_the_servers_login_may_not_end_is_named_with_what_ends_it
     tenants::delete(&place.world.platform, &operator(), "one", "one", false).await.unwrap();
     assert!(is_gone(&place, database).await);
 }
+
+/// A worker of the server's own belongs to nobody, and who is no superuser may not end it: so the server says of a database that is dropped with whoever is
+/// in it. It leaves an ordinary drop alone.
+#[tokio::test]
+async fn a_worker_of_the_servers_own_keeps_no_database_from_being_deleted() {
+    let place = Place::with("managed", "-c autovacuum_naptime=1").await;
+    let (tenant, _) = place.made("one").await;
+    let database = &tenant.database;
+    // One page is vacuumed in a tenth of a second, and there are a thousand.
+    let slow = "create table slow (id int, filler text) with (autovacuum_vacuum_cost_delay = 100, \
+                autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 1)";
+    place.cluster.query(database, slow).await;
+    place.cluster.query(database, "insert into slow select i, repeat('x', 200) from generate_series(1, 30000) i").await;
+    place.cluster.query(database, "delete from slow where id % 2 = 0").await;
+    let there = format!(
+        "select count(*) from pg_stat_activity where datname = '{database}' and backend_type = 'autovacuum worker'"
+    );
+    while place.query(&there).await == "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // What it is about, and that it is so.
+    let forced = format!("set role managed; drop database {database} with (force)");
+    let refused = place.cluster.client("", &forced).output().unwrap();
+    assert!(!refused.status.success(), "the server drops it by itself");
+
+    place.deleted("one").await.unwrap();
+    assert!(is_gone(&place, database).await);
+}

@@ -60,9 +60,7 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| planned::view(plan));
     let blocked = (unreachable + refused > 0).then(|| {
         let line = |(reason, tenants): (&Advice, Vec<&str>)| {
-            let more = tenants.len().saturating_sub(LISTED) as i64;
-            let more = (more > 0).then(|| format!(" and {} more", number(more)));
-            let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+            let (some, more) = first_of(&tenants);
             view! { <li><code>{some}</code>{more}" "<span class="err">{advice::view(reason)}</span></li> }
         };
         let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
@@ -89,6 +87,13 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     .into_any()
 }
 
+/// The first of them by name, and how many more there are.
+fn first_of(tenants: &[&str]) -> (String, Option<String>) {
+    let more = tenants.len().saturating_sub(LISTED) as i64;
+    let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    (some, (more > 0).then(|| format!(" and {} more", number(more))))
+}
+
 /// Those that were named and are not active: nothing is done there.
 fn passed_over(plan: &Plan) -> Option<AnyView> {
     let n = plan.passed_over.len() as i64;
@@ -96,9 +101,7 @@ fn passed_over(plan: &Plan) -> Option<AnyView> {
         return None;
     }
     let line = |(status, slugs): (Status, Vec<&str>)| {
-        let more = slugs.len().saturating_sub(LISTED) as i64;
-        let more = (more > 0).then(|| format!(" and {} more", number(more)));
-        let some = slugs.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+        let (some, more) = first_of(&slugs);
         view! { <li><code>{some}</code>{more}": "{status.word()}</li> }
     };
     let lines = plan.passed_over_by_status().into_iter().map(line).collect_view();

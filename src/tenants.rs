@@ -274,6 +274,12 @@ pub(crate) async fn get(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Ten
     }
 }
 
+/// Those of these (slugs or ids) that name no living tenant, or none that there is for this actor.
+pub async fn missing(platform: &Platform, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
+    actor.authorise(Permission::View)?;
+    filter::missing(&mut *platform.central.read().await?, actor, keys).await
+}
+
 /// A tenant by its id, for what has weighed already who is asking.
 pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Tenant> {
     store::find(conn, id).await?.ok_or_else(|| Error::not_found("tenant", id))

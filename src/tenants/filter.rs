@@ -156,27 +156,43 @@ fn one_state(all: &mut Conditions, state: State, latest: Option<i64>) -> String 
 async fn resolve(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
     let mut ids = BTreeSet::new();
     for keys in keys.chunks(CHUNK) {
-        let mut wanted = Conditions::default();
-        let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();
-        let list = list.join(", ");
-        wanted.and(format!("t.status <> 'deleted' and (t.slug in ({list}) or t.id in ({list}))"));
-        wanted.within(actor);
-        let sql = format!("select t.id, t.slug from tenants t where {}", wanted.sql());
-        let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(&mut *conn).await?;
-        let (mut by_slug, mut by_id) = (HashMap::new(), HashMap::new());
-        for row in &rows {
-            let (id, slug): (String, String) = (row.try_get("id")?, row.try_get("slug")?);
-            by_slug.insert(slug, id.clone());
-            by_id.insert(id.clone(), id);
-        }
-        for key in keys {
-            let Some(id) = by_slug.get(key).or_else(|| by_id.get(key)) else {
-                return Err(absent(conn, actor, key).await?);
-            };
-            ids.insert(id.clone());
+        for (key, id) in named(conn, actor, keys).await? {
+            let Some(id) = id else { return Err(absent(conn, actor, key).await?) };
+            ids.insert(id);
         }
     }
     Ok(ids.into_iter().collect())
+}
+
+/// Those of these slugs and ids that name nobody.
+pub(super) async fn missing(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    for keys in keys.chunks(CHUNK) {
+        for (key, id) in named(conn, actor, keys).await? {
+            if id.is_none() {
+                missing.push(key.to_owned());
+            }
+        }
+    }
+    Ok(missing)
+}
+
+/// So many slugs and ids as one statement takes, each with the id of the living tenant that it names to this actor.
+async fn named<'a>(conn: &mut Conn, actor: &Actor, keys: &'a [String]) -> Result<Vec<(&'a str, Option<String>)>> {
+    let mut wanted = Conditions::default();
+    let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();
+    let list = list.join(", ");
+    wanted.and(format!("t.status <> 'deleted' and (t.slug in ({list}) or t.id in ({list}))"));
+    wanted.within(actor);
+    let sql = format!("select t.id, t.slug from tenants t where {}", wanted.sql());
+    let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(conn).await?;
+    let (mut by_slug, mut by_id) = (HashMap::new(), HashMap::new());
+    for row in &rows {
+        let (id, slug): (String, String) = (row.try_get("id")?, row.try_get("slug")?);
+        by_slug.insert(slug, id.clone());
+        by_id.insert(id.clone(), id);
+    }
+    Ok(keys.iter().map(|key| (key.as_str(), by_slug.get(key).or_else(|| by_id.get(key)).cloned())).collect())
 }
 
 /// How many tenants are active.

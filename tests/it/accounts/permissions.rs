@@ -432,6 +432,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: tenants::failed_by_run(platform, who),
         View: overview::look(platform, who),
         View: tenants::find(platform, who, at),
+        View: tenants::missing(platform, who, &[at.to_owned()]),
         EditTenants: tenants::edit(platform, who, at, &Edit { name: Some("X".into()), ..Edit::default() }),
         EditTenants: tenants::edit(
             platform,

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::{Error, Kind, Result};
 use neo::migrations::Set;
-use neo::tenants::{self, Edit, PageRequest, Status};
+use neo::tenants::{self, Edit, PageRequest};
 
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
@@ -147,19 +147,6 @@ async fn list(app: &AppState, signed: &Signed, chosen: &Query) -> Result<tenants
     tenants::list(&app.platform, &signed.actor, &filter, &request).await
 }
 
-/// Those that are named one by one and are not there any more: somebody else may have deleted them since the list was shown.
-async fn gone_of(app: &AppState, signed: &Signed, chosen: &Query) -> Result<Vec<String>> {
-    let mut gone = Vec::new();
-    for key in chosen.all("keys") {
-        match tenants::find(&app.platform, &signed.actor, key).await {
-            Ok(tenant) if tenant.status != Status::Deleted => {}
-            Err(error) if error.kind != Kind::NotFound => return Err(error),
-            Ok(_) | Err(_) => gone.push(key.to_owned()),
-        }
-    }
-    Ok(gone)
-}
-
 /// Whom a page is about.
 struct Chosen {
     slugs: Vec<String>,
@@ -176,12 +163,13 @@ async fn choose(app: &AppState, signed: &Signed, chosen: Query) -> Result<Chosen
     }
     let page = match list(app, signed, &chosen).await {
         Err(error) if error.kind == Kind::NotFound => {
-            let named = chosen.all("keys").count();
-            if named > MOST as usize {
-                found.total = named as i64;
+            let named: Vec<String> = chosen.all("keys").map(str::to_owned).collect();
+            if named.len() > MOST as usize {
+                found.total = named.len() as i64;
                 return Ok(found);
             }
-            found.gone = gone_of(app, signed, &chosen).await?;
+            // Somebody else may have deleted them since the list was shown.
+            found.gone = tenants::missing(&app.platform, &signed.actor, &named).await?;
             if found.gone.is_empty() {
                 return Err(error);
             }

@@ -195,6 +195,11 @@ impl Policy {
     pub fn has_waves(&self) -> bool {
         !self.waves.is_empty() || self.wait != Wait::Never
     }
+
+    /// The trust of a run that is to begin then: one that is put off believes nobody, since what is known may have changed by then.
+    pub fn trust_until(&self, not_before: Option<Moment>) -> i64 {
+        if not_before.is_some() { 0 } else { self.trust_ms }
+    }
 }
 
 impl Default for Policy {
@@ -242,6 +247,13 @@ mod tests {
         assert_eq!(Amount::Percent(50.0).of(7), 4);
         assert_eq!(Amount::Percent(100.0).of(7), 7);
         assert_eq!(Amount::Count(3).of(7), 3);
+    }
+
+    #[test]
+    fn a_run_that_is_put_off_believes_nobody() {
+        let policy = Policy::default();
+        assert_eq!(policy.trust_until(None), policy.trust_ms);
+        assert_eq!(policy.trust_until(Some(Moment::In(1))), 0);
     }
 
     #[test]

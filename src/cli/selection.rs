@@ -123,11 +123,10 @@ impl Behaviour {
         policy
     }
 
-    /// The policy as a plan has it: until a run begins that is put off, what is known may have changed.
+    /// The policy as a plan has it: it believes whom its run believes.
     pub fn planned(&self) -> Policy {
         let policy = self.policy();
-        let trust_ms = if self.at.is_some() { 0 } else { policy.trust_ms };
-        Policy { trust_ms, ..policy }
+        Policy { trust_ms: policy.trust_until(self.at), ..policy }
     }
 }
 

@@ -100,8 +100,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, mut request: Reque
         busy::refuse(&mut tx, &tenants).await?;
     }
     requests::used(&mut tx, approval.as_ref(), Some(number)).await?;
-    // Until a planned run begins, what is known may have changed.
-    let trust_ms = if request.not_before.is_some() { 0 } else { request.policy.trust_ms };
+    let trust_ms = request.policy.trust_until(request.not_before);
     let skips = Skips::new(&mut tx, &set, &request.goal, &request.selection, trust_ms).await?;
     let skips: Vec<_> = tenants.iter().map(|tenant| skips.of(tenant)).collect();
     let is_done: Vec<bool> = skips.iter().map(Option::is_some).collect();

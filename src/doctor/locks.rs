@@ -103,13 +103,21 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
         slugs.insert(slug.clone());
         at_work.extend(lock.run.map(|run| (database, (run, lock.holder.pid))));
     }
+    // Behind one lock there may be a crowd.
+    let waited_at: HashSet<&str> = blocked
+        .iter()
+        .filter_map(|waiting| by_database.get(&waiting.database))
+        .map(|tenant| tenant.id.as_str())
+        .collect();
+    let mut live_at: HashMap<&str, i64> = HashMap::new();
+    for id in waited_at {
+        let run = runs::live_run_at(&mut *platform.central.read().await?, id).await?;
+        live_at.extend(run.map(|run| (id, run)));
+    }
     for waiting in blocked {
         let tenant = by_database.get(&waiting.database);
         let slug = tenant.map(|tenant| tenant.slug.as_str());
-        let live = match tenant {
-            Some(tenant) => runs::live_run_at(&mut *platform.central.read().await?, &tenant.id).await?,
-            None => None,
-        };
+        let live = tenant.and_then(|tenant| live_at.get(tenant.id.as_str()).copied());
         let (run, is_known) = whose(&waiting, slug, live, at_work.get(&waiting.database).copied());
         let named = match is_known {
             true => String::new(),

@@ -21,6 +21,7 @@ mod manifest;
 mod moving;
 pub(crate) mod plan;
 mod process;
+mod provision;
 pub(crate) mod prune;
 mod rehearsal;
 mod restore;
@@ -41,8 +42,12 @@ mod worker;
 mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
+pub use answer::row;
 pub use found::{Took, applied_to, causes, drifted, failures, took, uncompared};
+pub(crate) use found::{gone, signed_out};
 pub use hands::{work, work_on};
+pub(crate) use load::load;
+pub use moving::move_tenant;
 pub use neo_model::{
     Acknowledged, Amount, AppliedIn, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event,
     EventKind, Failure, Goal, Moment, NotYet, OnError, PassedOver, Plan, PlannedMigration, PlannedOn, PlannedWave,
@@ -52,11 +57,13 @@ pub use neo_model::{
     Unreachable, Wait, Wave, WaveStatus,
 };
 pub use plan::changed::{Changed, ChangedFile, How, changed, changed_file};
+pub use plan::reach;
+pub(crate) use provision::making;
+pub use provision::{provision, provision_again, provisioning_of};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;
-pub use {answer::row, moving::move_tenant, plan::reach};
-pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
+pub(crate) use workers::anyone_serves;
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,7 +75,7 @@ use crate::central::Conn;
 use crate::engine::Engine;
 use crate::error::{Do, Error, Result};
 use crate::migrations::LintLine;
-use crate::tenants::{self, Filter, NewTenant, Tenant};
+use crate::tenants::{self, Filter, Tenant};
 
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
 /// tenants is in a live run (it says which, whose and since when), or all it would try are in a maintenance window.
@@ -154,40 +161,6 @@ pub async fn rollback_preview(
 /// undone, else how many they are. None where nothing is undone: that asks for nothing.
 pub fn to_confirm(preview: &[(Tenant, Vec<String>)]) -> Option<String> {
     undo::to_confirm(preview.iter().filter(|(_, undone)| !undone.is_empty()).map(|(tenant, _)| tenant))
-}
-
-/// Reserves a tenant and queues the run that provisions it, with `step.*` events. With migrations that cannot be read nothing is
-/// reserved: it would be left half made.
-pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    plan::files(platform).await?;
-    let is_left = new.detached;
-    let tenant = tenants::reserve(platform, actor, new).await?;
-    let run = start::start_provisioning(platform, actor, &tenant, is_left).await?;
-    Ok((tenant, run))
-}
-
-/// Queues another try of a provisioning that failed or was left half done, from the step that failed.
-pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Run> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    workers::halt_abandoned(platform).await?;
-    let tenant = tenants::find(platform, actor, tenant).await?;
-    if !tenant.status.is_being_made() {
-        return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
-    }
-    tenants::provision::may_go_on(platform, actor, &tenant.id).await?;
-    start::start_provisioning(platform, actor, &tenant, false).await
-}
-
-/// The run that is making this tenant (by its id), or would if somebody worked on it; one that rests goes on.
-pub async fn provisioning_of(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Option<Run>> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    workers::halt_abandoned(platform).await?;
-    let Some(number) = store::tasks::provisioning_of(&mut *platform.central.read().await?, tenant).await? else {
-        return Ok(None);
-    };
-    let run = find(platform, actor, number).await?;
-    Ok(Some(if run.status == Status::Paused { resume(platform, actor, number).await? } else { run }))
 }
 
 /// A run by its number.
@@ -381,11 +354,6 @@ pub fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, R
 /// The live run that has this tenant in the hands of a worker that is alive.
 pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
     workers::live_run_at(conn, tenant_id).await
-}
-
-/// The run that is making this tenant (by its id), or would if somebody worked on it.
-pub(crate) async fn making(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
-    store::tasks::provisioning_of(conn, tenant_id).await
 }
 
 /// What a run had left half done on a tenant is there now: that migration is the run's, as if it had gone through at once.

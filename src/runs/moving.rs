@@ -1,6 +1,7 @@
 //! A tenant moves to another server: the run that does it.
 
-use super::{Run, busy, start, workers};
+use super::provision::start_provisioning;
+use super::{Run, busy, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::error::Result;
@@ -24,7 +25,7 @@ pub async fn move_tenant(
     busy::refuse(&mut *platform.central.read().await?, std::slice::from_ref(&found)).await?;
     windows::in_force(&mut *platform.central.read().await?, None).await?.refuse(std::iter::once(&found))?;
     let tenant = tenants::move_to(platform, actor, key, server, confirm).await?;
-    match start::start_provisioning(platform, actor, &tenant, false).await {
+    match start_provisioning(platform, actor, &tenant, false).await {
         Ok(run) => Ok((tenant, run)),
         Err(error) => {
             // Nobody is at it: what its row says now is all there is to take back.

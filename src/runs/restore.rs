@@ -1,6 +1,7 @@
 //! A backup becomes a tenant, or takes the place of what its tenant has: the run that does it.
 
-use super::{Run, start};
+use super::Run;
+use super::provision::start_provisioning;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::backups::{self, Backup, Chosen, Source};
@@ -74,7 +75,7 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
             tenants::reserve_restored(platform, actor, new, source).await?
         }
     };
-    let run = start::start_provisioning(platform, actor, &tenant, false).await?;
+    let run = start_provisioning(platform, actor, &tenant, false).await?;
     Ok((tenant, run))
 }
 

@@ -10,14 +10,13 @@ use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
 use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, guarded, undo, waves, weight, windows, workers};
 use crate::Platform;
-use crate::actor::{Actor, Door, Leave, Permission};
+use crate::actor::{Actor, Leave, Permission};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result, Say};
 use crate::migrations::Set;
 use crate::requests::Applicant;
-use crate::tenants::{self, Filter, Tenant};
 use crate::windows::in_force;
-use crate::{audit, central, requests};
+use crate::{audit, central, requests, tenants};
 
 /// A time for a run to begin at that is longer ago than this was mistyped.
 const OVERDUE_MS: i64 = 60_000;
@@ -175,49 +174,6 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, mut request: Reque
     }
     requests::people::still(&mut tx, approval.as_ref()).await?;
     audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
-    let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
-    tx.commit().await?;
-    platform.bell.notify_waiters();
-    Ok(run)
-}
-
-/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before. `is_left`: a command that asks for it
-/// does not work it itself.
-pub(super) async fn start_provisioning(
-    platform: &Platform,
-    actor: &Actor,
-    tenant: &Tenant,
-    is_left: bool,
-) -> Result<Run> {
-    let id = crate::id::new();
-    let mut tx = platform.central.write().await?;
-    let number = central::next(&mut tx, "run").await?;
-    busy::refuse(&mut tx, std::slice::from_ref(tenant)).await?;
-    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
-    store::insert(
-        &mut tx,
-        &NewRun {
-            id: &id,
-            number,
-            kind: Kind::Provision,
-            goal: &Goal::Provision,
-            selection: &selection,
-            policy: &super::Policy::default(),
-            to_version: None,
-            asked: actor,
-            reason: None,
-            total: 1,
-            not_before: None,
-            approval: None,
-            starter: (actor.door == Door::Cli && !is_left).then(Process::this),
-        },
-    )
-    .await?;
-    store::waves::insert(&mut tx, &id, &["all".to_owned()]).await?;
-    let task = NewTask { tenant, skip: None, wave: 1, plan: None };
-    store::tasks::insert(&mut tx, platform.central.engine, &id, &[task], None).await?;
-    let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
-    store::append(&mut tx, &id, &[(EventKind::RunPlanned, planned)]).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
     tx.commit().await?;
     platform.bell.notify_waiters();

@@ -57,6 +57,14 @@ pub enum CentralEngine {
 }
 
 impl CentralEngine {
+    /// Of the database that a store's connection is to.
+    pub(crate) fn of(conn: &Conn) -> Self {
+        match conn.backend_name() {
+            "PostgreSQL" => CentralEngine::Postgres,
+            _ => CentralEngine::Sqlite,
+        }
+    }
+
     /// Whether several processes may be at it at once.
     pub fn is_shared(self) -> bool {
         match self {

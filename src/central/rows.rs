@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Conn;
+use super::{CentralEngine, Conn};
 use crate::error::{Error, Result};
 
 /// Rows of one list: more are several.
@@ -22,15 +22,17 @@ pub(crate) enum Holds {
 /// [`list`] was given.
 pub(crate) fn rows(conn: &Conn, columns: &[(&str, Holds)]) -> String {
     let each = |column: &dyn Fn(&(&str, Holds)) -> String| columns.iter().map(column).collect::<Vec<_>>().join(", ");
-    match conn.backend_name() {
-        "PostgreSQL" => {
+    match CentralEngine::of(conn) {
+        CentralEngine::Postgres => {
             let columns = each(&|(name, holds)| match holds {
                 Holds::Text => format!("{name} text"),
                 Holds::Number => format!("{name} bigint"),
             });
             format!("jsonb_to_recordset(cast($1 as jsonb)) as j({columns})")
         }
-        _ => format!("(select {} from json_each($1)) as j", each(&|(name, _)| format!("value ->> '{name}' as {name}"))),
+        CentralEngine::Sqlite => {
+            format!("(select {} from json_each($1)) as j", each(&|(name, _)| format!("value ->> '{name}' as {name}")))
+        }
     }
 }
 
@@ -43,9 +45,9 @@ pub(crate) fn list<T: Serialize>(rows: &[T]) -> Result<String> {
 pub(crate) fn whole(conn: &Conn, fields: &[(&str, &str)]) -> String {
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("'{name}', {value}")).collect();
     let fields = fields.join(", ");
-    match conn.backend_name() {
-        "PostgreSQL" => format!("cast(json_build_object({fields}) as text)"),
-        _ => format!("json_object({fields})"),
+    match CentralEngine::of(conn) {
+        CentralEngine::Postgres => format!("cast(json_build_object({fields}) as text)"),
+        CentralEngine::Sqlite => format!("json_object({fields})"),
     }
 }
 

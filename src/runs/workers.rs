@@ -13,7 +13,7 @@ use super::process::Process;
 use super::store::{self, NewEvent};
 use super::{EventKind, Kind, Reason, Status, TaskStatus, blame, told, wants};
 use crate::Platform;
-use crate::central::{Conn, stored};
+use crate::central::{CentralEngine, Conn, stored};
 use crate::error::Result;
 
 /// How long a worker may be silent before others take over.
@@ -146,9 +146,11 @@ impl WorkerRow {
 
 async fn all(conn: &mut Conn) -> Result<Vec<WorkerRow>> {
     // Nobody can beat while the central database is down: once it is back, everybody has a whole lease to do so.
-    let since = match conn.backend_name() {
-        "PostgreSQL" => "greatest(heartbeat_at, (extract(epoch from pg_postmaster_start_time()) * 1000)::bigint)",
-        _ => "heartbeat_at",
+    let since = match CentralEngine::of(conn) {
+        CentralEngine::Postgres => {
+            "greatest(heartbeat_at, (extract(epoch from pg_postmaster_start_time()) * 1000)::bigint)"
+        }
+        CentralEngine::Sqlite => "heartbeat_at",
     };
     let sql = format!(
         "select id, host, pid, pid_started, run_id, heartbeat_at, (select now_ms from clock) - {since} as silent_ms from workers"
@@ -211,7 +213,7 @@ pub(super) async fn count_at(conn: &mut Conn, run_id: &str, own: &str) -> Result
 /// Whether a run that a command works is left to it by those who take any. A SQLite file has one writer: a second process at the
 /// same run adds nothing but somebody who waits for it.
 fn is_left_to_commands(conn: &Conn) -> bool {
-    conn.backend_name() != "PostgreSQL"
+    !CentralEngine::of(conn).is_shared()
 }
 
 /// The live runs that are left to commands, by their ids: those that a living one works, and those whose starter lives and is

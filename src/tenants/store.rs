@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use super::filter::Conditions;
 use super::{Counts, Quarantine, Status, Tenant};
 use crate::actor::Actor;
-use crate::central::{Conn, literally, violates};
+use crate::central::{CentralEngine, Conn, literally, violates};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
@@ -98,7 +98,7 @@ pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Resul
 
 /// Until this transaction ends nobody else adopts a database. SQLite has one writer anyway.
 pub(super) async fn adopt_in_turn(conn: &mut Conn) -> Result<()> {
-    if conn.backend_name() == "PostgreSQL" {
+    if CentralEngine::of(conn) == CentralEngine::Postgres {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo adoptions', 0))").execute(conn).await?;
     }
     Ok(())

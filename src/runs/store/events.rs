@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use super::json;
 use crate::central::rows::{self, Holds};
-use crate::central::{Conn, stored};
+use crate::central::{CentralEngine, Conn, stored};
 use crate::error::Result;
 use crate::runs::{EventKind, Status};
 
@@ -73,7 +73,7 @@ pub(in crate::runs) async fn events(conn: &mut Conn, run_id: &str, after: i64, l
 /// PostgreSQL the answer is the transaction's number, by which [`committed`] tells later what became of it; SQLite has one
 /// writer anyway.
 pub(in crate::runs) async fn hold(conn: &mut Conn, run_id: &str) -> Result<Option<String>> {
-    if conn.backend_name() != "PostgreSQL" {
+    if CentralEngine::of(conn) == CentralEngine::Sqlite {
         return Ok(None);
     }
     Ok(sqlx::query_scalar("select pg_current_xact_id()::text from runs where id = $1 for update")

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{json, parse, tasks};
-use crate::central::{Conn, stored};
+use crate::central::{CentralEngine, Conn, stored};
 use crate::error::Result;
 use crate::runs::{EventKind, Kind, TaskCounts};
 
@@ -63,9 +63,9 @@ fn goes(conn: &Conn, kind: Kind) -> String {
     match kind {
         Kind::Migrate => {
             // Applied in their order: the first is the lowest.
-            let lowest = match conn.backend_name() {
-                "PostgreSQL" => "cast(cast(l.versions as json) ->> 0 as bigint)",
-                _ => "json_extract(l.versions, '$[0]')",
+            let lowest = match CentralEngine::of(conn) {
+                CentralEngine::Postgres => "cast(cast(l.versions as json) ->> 0 as bigint)",
+                CentralEngine::Sqlite => "json_extract(l.versions, '$[0]')",
             };
             format!(
                 "{is_over} and case when k.versions = '[]' then 1

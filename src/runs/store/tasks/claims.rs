@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::central::rows::{self, Holds};
-use crate::central::{Conn, stored};
+use crate::central::{CentralEngine, Conn, stored};
 use crate::error::Result;
 use crate::runs::store::{json, parse};
 use crate::runs::{Failure, Kind, Reason, TaskStatus};
@@ -61,7 +61,7 @@ fn claimable((what, is_kept): (&str, bool), windows: &InForce, first: usize) -> 
 /// full, and none whom a window keeps. The epoch moves on, so that whoever held the task before cannot write it any more.
 pub(in crate::runs) async fn claim(
     conn: &mut Conn,
-    engine: crate::central::CentralEngine,
+    engine: CentralEngine,
     run_id: &str,
     worker_id: &str,
     (full_servers, windows): (&[String], &InForce),
@@ -97,7 +97,7 @@ pub(in crate::runs) async fn claim(
 /// would be full, that no window is in force or about to be, and that nobody else is in want of it.
 pub(in crate::runs) async fn claim_ahead(
     conn: &mut Conn,
-    engine: crate::central::CentralEngine,
+    engine: CentralEngine,
     run_id: &str,
     worker_id: &str,
     limit: i64,
@@ -182,7 +182,7 @@ pub(in crate::runs) async fn kept(conn: &mut Conn, run_id: &str, keeper: &Keeper
 
 /// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
 pub(in crate::runs) async fn claim_in_turn(conn: &mut Conn) -> Result<()> {
-    if conn.backend_name() == "PostgreSQL" {
+    if CentralEngine::of(conn) == CentralEngine::Postgres {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo claims', 0))").execute(conn).await?;
     }
     Ok(())

@@ -237,6 +237,17 @@ pub async fn hold(conn: &mut Conn, counter: &str) -> Result<()> {
     Ok(())
 }
 
+/// Until this transaction ends nobody else is at what has this name. SQLite has one writer anyway.
+pub(crate) async fn in_turn(conn: &mut Conn, what: &str) -> Result<()> {
+    if CentralEngine::of(conn) == CentralEngine::Postgres {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(what.to_owned())
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The constraint a write ran into, when that is why it failed: `Some("tenants.slug")` on SQLite, the index name on
 /// PostgreSQL. Use [`violates`] to ask for one.
 pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {

@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use super::filter::Conditions;
 use super::{Counts, Quarantine, Status, Tenant};
 use crate::actor::Actor;
-use crate::central::{CentralEngine, Conn, literally, violates};
+use crate::central::{Conn, in_turn, literally, violates};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
@@ -96,12 +96,9 @@ pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Resul
     .await?)
 }
 
-/// Until this transaction ends nobody else adopts a database. SQLite has one writer anyway.
+/// Until this transaction ends nobody else adopts a database.
 pub(super) async fn adopt_in_turn(conn: &mut Conn) -> Result<()> {
-    if CentralEngine::of(conn) == CentralEngine::Postgres {
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo adoptions', 0))").execute(conn).await?;
-    }
-    Ok(())
+    in_turn(conn, "neo adoptions").await
 }
 
 async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::central::rows::{self, Holds};
-use crate::central::{CentralEngine, Conn, stored};
+use crate::central::{CentralEngine, Conn, in_turn, stored};
 use crate::error::Result;
 use crate::runs::store::{json, parse};
 use crate::runs::{Failure, Kind, Reason, TaskStatus};
@@ -180,12 +180,9 @@ pub(in crate::runs) async fn kept(conn: &mut Conn, run_id: &str, keeper: &Keeper
     Ok((n, if n > 0 { first.fetch_all(conn).await? } else { Vec::new() }))
 }
 
-/// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
+/// Until this transaction ends nobody else counts what runs on the servers in order to claim.
 pub(in crate::runs) async fn claim_in_turn(conn: &mut Conn) -> Result<()> {
-    if CentralEngine::of(conn) == CentralEngine::Postgres {
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo claims', 0))").execute(conn).await?;
-    }
-    Ok(())
+    in_turn(conn, "neo claims").await
 }
 
 /// The running tasks that a worker holds: `(id, epoch)`.

@@ -1,7 +1,7 @@
 //! What a run would do.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,20 @@ pub struct PlannedMigration {
     /// Milliseconds on one tenant, and what that rests on.
     pub estimate_ms: Option<i64>,
     pub estimate_from: Option<Basis>,
+}
+
+impl PlannedMigration {
+    /// Its files with their text, each once: several engines may have the same.
+    pub fn files(&self) -> Vec<(&Path, &str)> {
+        let mut files: Vec<(&Path, &str)> = Vec::new();
+        for on in &self.engines {
+            let (file, sql) = (on.file.as_path(), on.sql.as_deref());
+            if let Some(sql) = sql.filter(|_| files.iter().all(|(other, _)| *other != file)) {
+                files.push((file, sql));
+            }
+        }
+        files
+    }
 }
 
 /// What of a migration would run on an engine.

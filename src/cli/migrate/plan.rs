@@ -200,11 +200,8 @@ fn starting_from(printer: Printer, plan: &Plan) {
 
 fn sql(printer: Printer, migrations: &[PlannedMigration]) {
     for migration in migrations {
-        let mut shown = Vec::new();
-        for on in &migration.engines {
-            let Some(sql) = on.sql.as_ref().filter(|_| !shown.contains(&&on.file)) else { continue };
-            shown.push(&on.file);
-            printer.line(format!("\n-- {}", on.file.display()));
+        for (file, sql) in migration.files() {
+            printer.line(format!("\n-- {}", file.display()));
             sql.lines().for_each(|line| printer.line(printable(&line.replace('\t', "    "))));
         }
     }

@@ -71,12 +71,9 @@ pub fn document(plan: &Plan, with_sql: bool, absent: &[String]) -> String {
 fn sql(plan: &Plan) -> String {
     let mut text = String::new();
     for migration in &plan.migrations {
-        let mut shown = Vec::new();
-        for on in &migration.engines {
-            let Some(sql) = on.sql.as_ref().filter(|_| !shown.contains(&&on.file)) else { continue };
-            shown.push(&on.file);
+        for (file, sql) in migration.files() {
             let fence = "`".repeat(3.max(longest_run(sql) + 1));
-            let name = on.file.file_name().unwrap_or_default().to_string_lossy();
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
             let lines: String =
                 sql.lines().map(|line| format!("{}\n", printable(&line.replace('\t', "    ")))).collect();
             let _ = write!(

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::engine::Engine;
-use neo::runs::{Basis, Plan, PlannedMigration, PlannedOn};
+use neo::runs::{Basis, Plan, PlannedMigration};
 
 use crate::rooms::migrations;
 use crate::ui::text::{count, duration, number};
@@ -94,21 +94,16 @@ fn planned(migration: &PlannedMigration) -> AnyView {
             view! { <span class=class>{text}</span>" " }
         })
         .collect_view();
-    let mut files: Vec<&PlannedOn> = Vec::new();
-    for on in &migration.engines {
-        if files.iter().all(|other| other.file != on.file) {
-            files.push(on);
-        }
-    }
-    let sql = files
+    let sql = migration
+        .files()
         .into_iter()
-        .filter_map(|on| {
-            let name = on.file.file_name()?.to_string_lossy().into_owned();
+        .filter_map(|(file, sql)| {
+            let name = file.file_name()?.to_string_lossy().into_owned();
             let label = format!("The SQL of {name}");
             Some(view! {
                 <details class="sql">
                     <summary>{name}</summary>
-                    <pre tabindex="0" role="group" aria-label=label><code>{on.sql.clone()?}</code></pre>
+                    <pre tabindex="0" role="group" aria-label=label><code>{sql.to_owned()}</code></pre>
                 </details>
             })
         })

@@ -207,7 +207,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
 pub fn run(cli: Cli, outside: Outside) -> u8 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
-    let runtime = match threads::begin() {
+    let serves = matches!(command, Command::Serve(_) | Command::Work(_));
+    let runtime = match threads::begin(serves) {
         Ok(runtime) => runtime,
         Err(e) => {
             printer.error(&Error::internal(e));
@@ -220,7 +221,7 @@ pub fn run(cli: Cli, outside: Outside) -> u8 {
         Ok(spans) => spans.map(|Spans { layer, end }| (layer, end)).unzip(),
         Err(error) => return fail(printer, &error),
     };
-    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)), spans);
+    serve::log(&settings, serves, spans);
     let code = runtime.block_on(async {
         let signals = match Signals::listen() {
             Ok(signals) => signals,

@@ -1,6 +1,8 @@
 //! The threads that a command runs on.
 
 use std::io;
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -10,8 +12,11 @@ const STACK: usize = 8 << 20;
 /// After so many turns a thread looks whether something has come: a tenant's database may make one turn as long as it can.
 const TURNS: u32 = 7;
 
-pub(super) fn begin() -> io::Result<Runtime> {
+/// One for each core of a console; of any other command, which waits for databases, for each two: a thread more is woken for what another was about to do.
+pub(super) fn begin(serves: bool) -> io::Result<Runtime> {
+    let cores = available_parallelism().map_or(1, NonZero::get);
     Builder::new_multi_thread()
+        .worker_threads(if serves { cores } else { cores.div_ceil(2) })
         .enable_all()
         .thread_stack_size(STACK)
         .event_interval(TURNS)

@@ -14,11 +14,16 @@ mod roles;
 pub(super) mod template;
 pub(super) mod weigh;
 
-use secrecy::ExposeSecret;
+use std::io;
 use std::time::Duration;
+
+use secrecy::ExposeSecret;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use super::session::Session;
 use super::unreached::connect_failure;
@@ -82,14 +87,25 @@ async fn sign_in(
         .options([("lock_timeout", lock_timeout.as_str()), ("statement_timeout", statement_timeout.as_str())])
         .options(settings.iter().copied());
     let recent: &[_] = if settings.is_empty() { &[ATTENTIVE] } else { &[ATTENTIVE, PATIENT] };
-    let opened = match options.clone().options(recent.iter().copied()).connect().await {
+    let opened = match connect(options.clone().options(recent.iter().copied())).await {
         Err(e) if e.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42704" | "22023"))) => {
-            options.connect().await
+            connect(options).await
         }
         outcome => outcome,
     };
     let conn = opened.map_err(|e| connect_failure(target, &e))?;
     Ok((conn, Session::new(target)))
+}
+
+/// On a thread of its own, for as long as it is waited for. A password is four thousand hashes, and after every five of them the driver lets others have
+/// their turn: where nobody else has anything to do, the runtime's threads ask the system each time what has come.
+async fn connect(options: PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let (runtime, left) = (Handle::current(), CancellationToken::new());
+    let _leaves = left.clone().drop_guard();
+    let connecting = async move { options.connect().await };
+    let connecting = spawn_blocking(move || runtime.block_on(left.run_until_cancelled_owned(Box::pin(connecting))));
+    let gone = || io::Error::from(io::ErrorKind::Interrupted);
+    connecting.await.map_err(io::Error::other)?.ok_or_else(gone)?
 }
 
 fn options(target: &Target) -> PgConnectOptions {

@@ -1,10 +1,13 @@
 //! The arguments of a call, read and refused by name: a misspelt filter must not list everything, and a number that is none
 //! names itself.
 
+use std::fmt::Display;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
 use neo::error::{Error, Kind, nearest, printable};
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
@@ -41,57 +44,68 @@ pub fn of_query<T: DeserializeOwned>(query: &str) -> Result<T, Refused> {
 
 /// The same where some of them are those of another type, so that the type itself does not say how they are called.
 pub fn of_query_among<T: DeserializeOwned>(names: &[&'static str], query: &str) -> Result<T, Refused> {
+    let pairs = said(names, query)?.into_iter().map(|(name, value)| (name, Word(value)));
+    serde_path_to_error::deserialize(MapDeserializer::new(pairs)).map_err(|error| untakable(names, &error))
+}
+
+/// What a query says, by name. Nothing of a kind is asked of it here: there is one of this for all functions, as there is of [`object`].
+fn said(names: &[&'static str], query: &str) -> Result<Vec<(String, String)>, Error> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
         let known = argument(names, &name)?;
         clean(known, &value)?;
         if pairs.iter().any(|(said, _)| *said == name) {
             return Err(Error::invalid(known, format!("\"{known}\" is said twice"))
-                .hint(format!("several values are one list: {known}=a,b"))
-                .into());
+                .hint(format!("several values are one list: {known}=a,b")));
         }
         pairs.push((name.into_owned(), value.into_owned()));
     }
-    let pairs = pairs.into_iter().map(|(name, value)| (name, Word(value)));
-    serde_path_to_error::deserialize(MapDeserializer::new(pairs))
-        .map_err(|error| untakable(names, &error.path().to_string(), &error.inner().to_string()).into())
+    Ok(pairs)
 }
 
 /// The arguments in a body. None at all is an object without any.
 pub async fn of_body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
     let names = words::names::<T>();
-    let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        let kind = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
-        kind.eq_ignore_ascii_case(b"application/json")
-    });
-    let body = Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            Error::new(Kind::Invalid, "the body is larger than 256 KiB").hint("send less at once"),
-        ),
-        status => Refused(status, Error::new(Kind::Invalid, "the body did not arrive")),
-    })?;
-    if !is_json && !body.is_empty() {
-        let error = Error::new(Kind::Invalid, "the body is not said to be JSON");
-        let hint = "send one JSON object, with Content-Type: application/json";
-        return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.hint(hint)));
-    }
-    let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
-    let value: Value = serde_json::from_slice(&body).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        let error = Error::new(Kind::Invalid, "the body is not JSON").cause(place);
-        Refused(StatusCode::BAD_REQUEST, error.hint("send one JSON object"))
-    })?;
-    let Value::Object(members) = &value else {
-        return Err(Error::new(Kind::Invalid, "the body is not an object").hint("send one JSON object").into());
-    };
-    for (name, value) in members {
-        let known = argument(names, name)?;
-        clean_within(known, value)?;
-    }
+    let body = object(names, request).await?;
     // From the text once more: a name that comes twice is seen there alone.
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&body))
-        .map_err(|error| untakable(names, &error.path().to_string(), &error.inner().to_string()).into())
+        .map_err(|error| untakable(names, &error))
+}
+
+/// A body that is one JSON object with these members and no others.
+fn object(names: &'static [&'static str], request: Request) -> BoxFuture<'static, Result<Bytes, Refused>> {
+    Box::pin(async move {
+        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+            let kind = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+            kind.eq_ignore_ascii_case(b"application/json")
+        });
+        let body = Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Refused(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Error::new(Kind::Invalid, "the body is larger than 256 KiB").hint("send less at once"),
+            ),
+            status => Refused(status, Error::new(Kind::Invalid, "the body did not arrive")),
+        })?;
+        if !is_json && !body.is_empty() {
+            let error = Error::new(Kind::Invalid, "the body is not said to be JSON");
+            let hint = "send one JSON object, with Content-Type: application/json";
+            return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.hint(hint)));
+        }
+        let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        let value: Value = serde_json::from_slice(&body).map_err(|error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            let error = Error::new(Kind::Invalid, "the body is not JSON").cause(place);
+            Refused(StatusCode::BAD_REQUEST, error.hint("send one JSON object"))
+        })?;
+        let Value::Object(members) = &value else {
+            return Err(Error::new(Kind::Invalid, "the body is not an object").hint("send one JSON object").into());
+        };
+        for (name, value) in members {
+            let known = argument(names, name)?;
+            clean_within(known, value)?;
+        }
+        Ok(body)
+    })
 }
 
 /// The argument of this name, if there is one.
@@ -127,7 +141,11 @@ fn clean_within(name: &'static str, value: &Value) -> Result<(), Error> {
 }
 
 /// What serde says, without the value, which may be a password.
-fn untakable(names: &[&'static str], path: &str, said: &str) -> Error {
+fn untakable<E: Display>(names: &[&'static str], error: &serde_path_to_error::Error<E>) -> Refused {
+    unreadable(names, &error.path().to_string(), &error.inner().to_string()).into()
+}
+
+fn unreadable(names: &[&'static str], path: &str, said: &str) -> Error {
     let quoted = |before: &str| said.strip_prefix(before)?.split('`').next().map(str::to_owned);
     let is_whole = path.is_empty() || path == ".";
     let named = |name: &str| {

@@ -48,7 +48,7 @@ where
         #[cfg(not(target_arch = "wasm32"))]
         return match super::arguments::of_query(request.uri().query().unwrap_or_default()) {
             Ok(input) => Ok(answer(function(input).await)),
-            Err(refused) => Ok(axum::response::IntoResponse::into_response(refused)),
+            Err(unread) => Ok(axum::response::IntoResponse::into_response(unread)),
         };
         #[cfg(target_arch = "wasm32")]
         unserved(request, function)
@@ -75,7 +75,7 @@ where
         #[cfg(not(target_arch = "wasm32"))]
         return match super::arguments::of_body(request).await {
             Ok(input) => Ok(answer(function(input).await)),
-            Err(refused) => Ok(axum::response::IntoResponse::into_response(refused)),
+            Err(unread) => Ok(axum::response::IntoResponse::into_response(unread)),
         };
         #[cfg(target_arch = "wasm32")]
         unserved(request, function)
@@ -86,26 +86,37 @@ where
     }
 }
 
-/// What a function came to. A refusal is written by the layer around the routes, which knows who asked.
+/// What a function came to, as whoever asked reads it: a program, or a person at a page. A refusal is written by the layer around the routes, which knows
+/// who asked.
 #[cfg(not(target_arch = "wasm32"))]
 fn answer<T: Serialize>(came: Result<T, Problem>) -> Answered {
-    use axum::response::IntoResponse;
     match came {
-        Ok(value) => written(&value).unwrap_or_else(|error| crate::error::AppError::from(error).into_response()),
-        Err(Problem { refused: Some(refused), .. }) => refused.into_response(),
-        Err(Problem { error, .. }) => crate::error::AppError::from(neo::Error::internal(error.message)).into_response(),
+        Ok(value) => written(serde_json::to_string(&value)),
+        Err(problem) => refused(problem),
     }
 }
 
-/// As whoever asked reads it: a program, or a person at a page.
+/// There is one of it for all functions, as there is of [`refused`].
 #[cfg(not(target_arch = "wasm32"))]
-fn written<T: Serialize>(value: &T) -> neo::Result<Answered> {
+fn written(document: serde_json::Result<String>) -> Answered {
     use crate::door::{Door, direction};
     use axum::response::IntoResponse;
-    Ok(match Door::here()?.visit.is_script() {
-        true => direction::for_a_page(value)?.into_response(),
-        false => direction::document(value)?.into_response(),
-    })
+    let shown = |document| match Door::here() {
+        Ok(door) if door.visit.is_script() => Ok(direction::for_a_page(document).into_response()),
+        Ok(_) => Ok(direction::document(document).into_response()),
+        Err(error) => Err(error),
+    };
+    let written = document.map_err(neo::Error::internal).and_then(shown);
+    written.unwrap_or_else(|error| crate::error::AppError::from(error).into_response())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn refused(problem: Problem) -> Answered {
+    use axum::response::IntoResponse;
+    match problem {
+        Problem { refused: Some(refused), .. } => refused.into_response(),
+        Problem { error, .. } => crate::error::AppError::from(neo::Error::internal(error.message)).into_response(),
+    }
 }
 
 /// The browser calls, and is not called.

@@ -3,9 +3,7 @@
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use neo::error::{Error, Result};
 use neo_model::{legible, seen};
-use serde::Serialize;
 
 /// A page with `\u{202e}` in the place of each. Its lines are kept.
 pub fn html(page: String) -> String {
@@ -23,16 +21,14 @@ pub fn html(page: String) -> String {
     shown
 }
 
-/// An answer for a program, which reads what there is: only how it is written is another, for whoever prints it.
-pub fn document<T: Serialize>(value: &T) -> Result<impl IntoResponse + use<T>> {
-    let text = serde_json::to_string(value).map_err(Error::internal)?;
-    Ok(([(CONTENT_TYPE, "application/json")], legible(text)))
+/// A JSON document for a program, which reads what there is: only how it is written is another, for whoever prints it.
+pub fn document(text: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], legible(text))
 }
 
 /// The same for the script of a page, which shows it as it comes.
-pub fn for_a_page<T: Serialize>(value: &T) -> Result<impl IntoResponse + use<T>> {
-    let text = serde_json::to_string(value).map_err(Error::internal)?;
-    Ok(([(CONTENT_TYPE, "application/json")], json(text)))
+pub fn for_a_page(text: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], json(text))
 }
 
 fn is_of_lines(c: char) -> bool {

@@ -76,15 +76,12 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
             return render::see_other(request.as_deref().unwrap_or("/requests"));
         }
         // Who reads it at a page is told in the page's words.
-        _ if visit.is_script() => {
-            let told = Problem::told_on_a_page(error, &visit.request_id);
-            match for_a_page(&told) {
-                Ok(document) => (status, document).into_response(),
-                Err(_) => status.into_response(),
-            }
-        }
-        _ if visit.machine => match document(&Problem::told(error, &visit.request_id)) {
-            Ok(document) => (status, document).into_response(),
+        _ if visit.is_script() => match serde_json::to_string(&Problem::told_on_a_page(error, &visit.request_id)) {
+            Ok(told) => (status, for_a_page(told)).into_response(),
+            Err(_) => status.into_response(),
+        },
+        _ if visit.machine => match serde_json::to_string(&Problem::told(error, &visit.request_id)) {
+            Ok(told) => (status, document(told)).into_response(),
             Err(_) => status.into_response(),
         },
         _ => page(visit, status, error).await,

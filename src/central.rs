@@ -202,6 +202,24 @@ impl Central {
         Connections { busy: all - idle, idle }
     }
 
+    /// Gives back the memory of what was read and written, where nobody is reading or writing: SQLite keeps pages by itself for as long as a connection
+    /// is open.
+    pub(crate) async fn shrink(&self) {
+        if self.engine != CentralEngine::Sqlite {
+            return;
+        }
+        let mut idle = Vec::new();
+        for pool in [&self.write, &self.read] {
+            while let Some(conn) = pool.try_acquire() {
+                idle.push(conn);
+            }
+        }
+        for mut conn in idle {
+            // It is asked for nothing else: what was not given back is given back the next time.
+            let _ = sqlx::raw_sql("pragma shrink_memory").execute(&mut *conn).await;
+        }
+    }
+
     /// Waits for open connections and closes them, so that SQLite can fold its log into the file.
     pub async fn close(&self) {
         self.read.close().await;
@@ -270,7 +288,10 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
     pool.acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
         Box::pin(async move {
             if read_only {
-                sqlx::raw_sql("pragma busy_timeout = 10000; pragma query_only = on").execute(&mut *conn).await?;
+                // What it reads again is still in the system's memory, once for all of them.
+                sqlx::raw_sql("pragma busy_timeout = 10000; pragma query_only = on; pragma cache_size = -1024")
+                    .execute(&mut *conn)
+                    .await?;
                 return Ok(());
             }
             // Pages that are free go back to the file system where a file is made so. It heeds that before its first table only, and

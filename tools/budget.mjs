@@ -2,10 +2,11 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 const site = process.argv[2];
 const size = (...names) => names.reduce((sum, name) => sum + statSync(join(site, name)).size, 0);
-const raw = readFileSync(join(site, "neo.wasm")).length;
+const raw = gunzipSync(readFileSync(join(site, "neo.wasm.gz"))).length;
 const checks = [
   ["wasm + js, brotli", size("neo.wasm.br", "neo.js.br"), 110, 110],
   ["css, brotli", size("neo.css.br"), 15, 15],

@@ -18,7 +18,10 @@ export SOURCE_DATE_EPOCH
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 # What .cargo/config.toml says is not asked where flags are given.
 flags=(--cfg erase_components)
-for pair in "$cargo_home=/cargo" "$PWD=/neo" "$target=/target"; do flags+=("--remap-path-prefix=$pair"); done
+# What a crate is called is enough to find it by: where cargo keeps them all is twice as long, and is in it a thousand times.
+pairs=("$cargo_home=/cargo" "$PWD=/neo" "$target=/target")
+for registry in "$cargo_home"/registry/src/*; do pairs+=("$registry=/cargo"); done
+for pair in "${pairs[@]}"; do flags+=("--remap-path-prefix=$pair"); done
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 export CC_x86_64_unknown_linux_musl=musl-gcc
@@ -29,8 +32,8 @@ linker=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')
 link=(-fuse-ld=lld "-B$linker" -Wl,-O2 -Wl,--icf=all -Wl,--pack-dyn-relocs=relr)
 # What is C takes its memory from where Rust takes it: musl's own maps a page or two at a time, and gives them back, for SQLite a thousand times a run.
 for taken in malloc calloc realloc free posix_memalign aligned_alloc memalign; do link+=("-Wl,--defsym=$taken=mi_$taken"); done
-# mimalloc takes pages of 2 MB where it can, and twice the memory with them.
-export CFLAGS_x86_64_unknown_linux_musl="-fno-function-sections -DMI_DEFAULT_ALLOW_THP=0 -DMI_DEFAULT_ARENA_EAGER_COMMIT=0 -ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/neo -ffile-prefix-map=$target=/target"
+# No panic goes through what is C: how to is not told. And mimalloc takes pages of 2 MB where it can, and twice the memory with them.
+export CFLAGS_x86_64_unknown_linux_musl="-fno-function-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -DMI_DEFAULT_ALLOW_THP=0 -DMI_DEFAULT_ARENA_EAGER_COMMIT=0 -ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/neo -ffile-prefix-map=$target=/target"
 CARGO_TARGET_DIR=$target CARGO_INCREMENTAL=0 cargo rustc --locked --profile dist --target "$platform" -p neo-app --bin neo -- "${link[@]/#/-Clink-arg=}"
 
 dist=$target/artifacts

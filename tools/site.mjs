@@ -1,4 +1,4 @@
-// Makes the site's folder: style, fonts, icons, and the islands as wasm, each with its brotli twin. The executable embeds the
+// Makes the site's folder: style, fonts, icons, and the islands as wasm; what is text or code is there packed alone, by brotli and by gzip. The executable embeds the
 // folder (see app/build.rs). Usage: node tools/site.mjs [--target <cargo's target folder>] [--bindgen <the program of tools/bindgen>]
 
 import { execFileSync } from "node:child_process";
@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, r
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, constants } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as sass from "sass";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -61,6 +61,8 @@ for (const name of readdirSync(fresh, { recursive: true })) {
   const bytes = readFileSync(join(fresh, name));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   writeFileSync(join(fresh, `${name}.br`), brotliCompressSync(bytes, { params }));
+  writeFileSync(join(fresh, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+  rmSync(join(fresh, name));
 }
 
 // Only what changed is put in place, and the executable is linked anew only then.

@@ -47,7 +47,11 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     while !platform.shutdown.is_cancelled() {
         ears.note();
         let looked = tokio::time::Instant::now();
+        let had_work = !at_work.is_empty();
         at_work.retain(|_, shift| !shift.is_finished());
+        if had_work && at_work.is_empty() {
+            platform.central.shrink().await;
+        }
         let live: Result<Vec<Run>> = async {
             workers::take_back(platform).await?;
             let mut conn = platform.central.read().await?;

@@ -32,8 +32,8 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::{Platform, metrics, traces};
 
-/// How long events may wait for company before they are written.
-const GATHER: Duration = Duration::from_millis(20);
+/// How long events may wait for company before they are written: what ends meanwhile takes them along.
+const GATHER: Duration = Duration::from_millis(60);
 /// How long an end may wait for others, while at least half of the tasks still run.
 const TOGETHER: Duration = Duration::from_millis(10);
 /// How often an idle worker looks where other processes cannot be heard.

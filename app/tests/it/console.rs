@@ -21,6 +21,7 @@ use axum::http::{StatusCode, header};
 use neo::Platform;
 use neo::actor::{Actor, Role};
 use neo::admins::NewAdmin;
+use neo_app::page::assets::{base, has_scripts};
 
 use self::browser::{Browser, PASSWORD, Page};
 use crate::world::{World, config, new_keys, sqlite_url};
@@ -383,5 +384,34 @@ async fn a_file_of_the_site_that_is_not_there_is_not_found() {
     for path in ["/assets/", "/assets/x", "/assets/x/", "/assets/x/neo.css"] {
         let page = Browser::at(&world.platform, HOST).get(path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}: {}", page.text);
+    }
+}
+
+/// What is text is kept packed alone: by what the client takes, and unpacked for who takes neither.
+#[tokio::test]
+async fn a_file_of_the_site_is_packed_as_the_client_takes_it() {
+    let world = World::new().await;
+    let browser = Browser::at(&world.platform, HOST);
+    let path = format!("{}/favicon.svg", base());
+    for (accepted, packed) in [
+        (None, None),
+        (Some("br, gzip"), Some("br")),
+        (Some("gzip, deflate"), Some("gzip")),
+        (Some("br;q=0, gzip;q=0.5"), Some("gzip")),
+        (Some("br;q=0.0, gzip;q=0"), None),
+        (Some("identity"), None),
+    ] {
+        let request = browser.request("GET", &path);
+        let request = accepted.into_iter().fold(request, |request, words| request.header("accept-encoding", words));
+        let page = browser.clone().send(request.body(Body::empty()).unwrap()).await;
+        if !has_scripts() {
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "the site is not built, and has no such file");
+            continue;
+        }
+        assert_eq!((page.status, page.header("vary")), (StatusCode::OK, "accept-encoding"), "{accepted:?}");
+        let encoding = page.headers.get("content-encoding").map(|value| value.to_str().unwrap());
+        assert_eq!(encoding, packed, "{accepted:?}");
+        assert_eq!(page.text.starts_with("<svg "), packed.is_none(), "{accepted:?}: {}", page.text);
+        assert_eq!(page.header("content-type"), "image/svg+xml");
     }
 }

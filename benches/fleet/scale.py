@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Neo with a large fleet: what a run over thousands of tenants costs, and how soon a browser sees each event.
 
-  scale.py [--sqlite 10000] [--postgres 1000] [--replicas 200]
+  scale.py [--sqlite 10000] [--central 10000] [--postgres 1000] [--replicas 200]
 
 `neo serve` works the runs; a client signed in like a browser follows their streams. For each fleet: a run with nothing to do, out of the cache
 and with every tenant connected to (--trust 0); one that adds a column everywhere; one that does so and fails on 1 % of the tenants.
-With --replicas, two `neo serve` share a central database on PostgreSQL: the client is at the one that did not start the run, and what two idle
+With --central, the fleet of SQLite files is asked once more with the central database on PostgreSQL. With --replicas, two `neo serve` share a central database on PostgreSQL: the client is at the one that did not start the run, and what two idle
 ones ask of it is counted. With NEO_AGAINST, Neo at another commit works the fleet of SQLite files as well.
 
 Prints one table: wall clock, tenants a second, the peak memory of `neo serve`, what it wrote centrally, the delay from an event's time stamp to
@@ -20,6 +20,7 @@ from peers import raise_missing
 
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("--sqlite", type=int, default=10000)
+arguments.add_argument("--central", type=int, default=10000)
 arguments.add_argument("--postgres", type=int, default=1000)
 arguments.add_argument("--replicas", type=int, default=200)
 PORT, EMAIL, SECRET = 23080, "bench@example.test", "correct horse battery staple"
@@ -167,8 +168,8 @@ def register(neo, rows):
     print(f"registered {len(rows)} tenants in {time.perf_counter() - start:.1f} s", file=sys.stderr)
 
 
-def on_sqlite(root, tenants, program=None):
-    neo = Neo(root / "scale-sqlite", program=program)
+def of_files(neo, tenants):
+    """A fleet of SQLite files, adopted; their names and their folder."""
     folder = neo.home / "files"
     folder.mkdir()
     first = folder / "template"
@@ -181,6 +182,31 @@ def on_sqlite(root, tenants, program=None):
     for name in names:
         shutil.copy(first, folder / f"{name}.db")
     register(neo, [{"slug": name.replace("_", "-"), "name": name, "server": "local", "database": folder / f"{name}.db"} for name in names])
+    return names, folder
+
+
+def on_central_postgres(root, tenants):
+    server = servers.Postgres(root)
+    server.ready()
+    neo = None
+    try:
+        server.sql("drop database if exists central", f"create database central owner {servers.USER}")
+        neo = Neo(root / "scale-central", server.url("central"))
+        names, _ = of_files(neo, tenants)
+        admin(neo)
+        neo.serve()
+        head(f"{tenants:,} tenants on SQLite, the central database on PostgreSQL")
+        work(neo, neo.sign_in(), "nothing to do, each asked", tenants, "--trust", "0")
+    finally:
+        if neo and hasattr(neo, "server"):
+            neo.stop()
+        server.stop()
+    shutil.rmtree(neo.home)
+
+
+def on_sqlite(root, tenants, program=None):
+    neo = Neo(root / "scale-sqlite", program=program)
+    names, folder = of_files(neo, tenants)
 
     def sabotage(name, sql):
         with sqlite3.connect(folder / f"{name}.db") as database:
@@ -262,6 +288,8 @@ def main():
         if os.environ.get("NEO_AGAINST"):
             print("\nThe same as it was at the other commit:")
             on_sqlite(root, given.sqlite, os.environ["NEO_AGAINST"])
+    if given.central:
+        on_central_postgres(root, given.central)
     if given.postgres:
         on_postgres(root, given.postgres)
     if given.replicas:

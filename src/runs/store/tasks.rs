@@ -71,7 +71,7 @@ pub(in crate::runs) async fn insert(
         fn of(task: &'a NewTask<'a>, position: i64) -> Result<Self> {
             let status = if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued };
             Ok(Self {
-                id: crate::id::new(),
+                id: crate::id::in_order(),
                 tenant_id: &task.tenant.id,
                 tenant_slug: &task.tenant.slug,
                 server_id: &task.tenant.server_id,

@@ -1,7 +1,7 @@
 """One timed run of one peer: its wall clock, its processes' CPU and peak memory, the server's CPU."""
 import os, resource, subprocess, threading, time
 
-TICK, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+TICK = os.sysconf("SC_CLK_TCK")
 
 
 def children(pid):
@@ -16,16 +16,17 @@ def children(pid):
 
 
 def memory(pid):
-    """Resident bytes of a process and all below it; a page that two share counts twice."""
+    """Resident bytes of a process and all below it; of a page that several share each has its part."""
     total, queue = 0, [pid]
     while queue:
         pid = queue.pop()
+        below = children(pid)
         try:
-            with open(f"/proc/{pid}/statm") as file:
-                total += int(file.read().split()[1]) * PAGE
-        except OSError:
+            with open(f"/proc/{pid}/smaps_rollup") as file:
+                total += int(next(line for line in file if line.startswith("Pss:")).split()[1]) * 1024
+        except (OSError, StopIteration):
             continue
-        queue += children(pid)
+        queue += below
     return total
 
 

@@ -101,7 +101,7 @@ def work(neo, cookie, label, tenants, *options, at=None):
 
     def sample():
         nonlocal peak
-        while not ended.wait(0.05):
+        while not ended.wait(0.5):
             peak = max(peak, memory(neo.server.pid))
 
     sampler = threading.Thread(target=sample)

@@ -68,10 +68,10 @@ pub(in crate::runs) async fn insert(
         wave: i64,
     }
     impl<'a> Row<'a> {
-        fn of(task: &'a NewTask<'a>, position: i64) -> Result<Self> {
+        fn of(task: &'a NewTask<'a>, number: i64, position: i64) -> Result<Self> {
             let status = if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued };
             Ok(Self {
-                id: crate::id::in_order(),
+                id: crate::id::in_order(number),
                 tenant_id: &task.tenant.id,
                 tenant_slug: &task.tenant.slug,
                 server_id: &task.tenant.server_id,
@@ -109,7 +109,7 @@ pub(in crate::runs) async fn insert(
     );
     let mut position = 0i64..;
     for chunk in tasks.chunks(rows::MOST) {
-        let row = |(task, position)| Row::of(task, position);
+        let row = |(task, position)| Row::of(task, number, position);
         let list = chunk.iter().zip(&mut position).map(row).collect::<Result<Vec<_>>>()?;
         sqlx::query(AssertSqlSafe(sql.clone()))
             .bind(rows::list(&list)?)

@@ -13,7 +13,7 @@ holds "the sums are those of what is there" sh -c "cd '$dist' && sha256sum --che
 holds "and there is a sum for everything" sh -c "cd '$dist' && [ \"\$(ls | grep -vx SHA256SUMS | sort)\" = \"\$(sed 's/^[0-9a-f]*  //' SHA256SUMS | sort)\" ]"
 refused "it needs no library" sh -c "readelf --dynamic --wide '$dist/neo' | grep NEEDED"
 refused "it has no symbols" sh -c "readelf --sections --wide '$dist/neo' | grep ' \.symtab '"
-holds "it is not larger than it was" sh -c "[ \$(stat -c %s '$dist/neo') -le 52000000 ] && [ \$(stat -c %s '$dist/$archive') -le 16500000 ]"
+holds "it is as small as it has to be" sh -c "[ \$(stat -c %s '$dist/neo') -le 35000000 ] && [ \$(stat -c %s '$dist/$archive') -le 13000000 ]"
 refused "no path of this machine is in it" grep -qaF -e "$HOME/" -e "$target/" -e "$PWD/" "$dist/neo"
 mkdir "$work/unpacked"
 tar -C "$work/unpacked" -xf "$dist/$archive"
